@@ -4,16 +4,16 @@ package i18n
 
 // table holds each message in French and English, by key.
 var table = map[string][2]string{
-	"i18n.days_ago.one": {"il y a {n} jour", "{n} day ago"},
-	"i18n.days_ago.other": {"il y a {n} jours", "{n} days ago"},
-	"i18n.hours_ago.one": {"il y a {n} heure", "{n} hour ago"},
-	"i18n.hours_ago.other": {"il y a {n} heures", "{n} hours ago"},
-	"i18n.in_days.one": {"dans {n} jour", "in {n} day"},
-	"i18n.in_days.other": {"dans {n} jours", "in {n} days"},
-	"i18n.just_now": {"à l’instant", "just now"},
-	"i18n.minutes_ago.one": {"il y a {n} minute", "{n} minute ago"},
+	"i18n.days_ago.one":      {"il y a {n} jour", "{n} day ago"},
+	"i18n.days_ago.other":    {"il y a {n} jours", "{n} days ago"},
+	"i18n.hours_ago.one":     {"il y a {n} heure", "{n} hour ago"},
+	"i18n.hours_ago.other":   {"il y a {n} heures", "{n} hours ago"},
+	"i18n.in_days.one":       {"dans {n} jour", "in {n} day"},
+	"i18n.in_days.other":     {"dans {n} jours", "in {n} days"},
+	"i18n.just_now":          {"à l’instant", "just now"},
+	"i18n.minutes_ago.one":   {"il y a {n} minute", "{n} minute ago"},
 	"i18n.minutes_ago.other": {"il y a {n} minutes", "{n} minutes ago"},
-	"i18n.today": {"aujourd’hui", "today"},
-	"i18n.tomorrow": {"demain", "tomorrow"},
-	"i18n.yesterday": {"hier", "yesterday"},
+	"i18n.today":             {"aujourd’hui", "today"},
+	"i18n.tomorrow":          {"demain", "tomorrow"},
+	"i18n.yesterday":         {"hier", "yesterday"},
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"go/format"
 	"os"
 	"path/filepath"
 	"slices"
@@ -214,7 +215,12 @@ func (c *catalogue) source() []byte {
 		fmt.Fprintf(&out, "\t%s: {%s, %s},\n", strconv.Quote(key), quote(m.text[0]), quote(m.text[1]))
 	}
 	out.WriteString("}\n")
-	return []byte(out.String())
+	body, err := format.Source([]byte(out.String()))
+	if err != nil {
+		c.problem("table: %v", err)
+		return []byte(out.String())
+	}
+	return body
 }
 
 // quote keeps letters readable and shows spaces that cannot be seen.
