@@ -1,0 +1,82 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+// DB is the portal's database with what every transaction needs: clock, zone,
+// ids and the way to enqueue jobs. One per process.
+type DB struct {
+	Pool  *pgxpool.Pool
+	Bun   *bun.DB
+	Clock Clock
+	Zone  *time.Location
+	Keys  Keys
+	NewID func() ID
+	jobs  *river.Client[pgx.Tx]
+}
+
+// Options says how to open the database. Zero values are right for one
+// machine.
+type Options struct {
+	URL      string
+	MaxConns int32 // 16 by default
+	Clock    Clock
+	Zone     *time.Location
+	Keys     Keys
+}
+
+// Open connects lazily: a database that is down makes requests fail, not the
+// start (P15.4).
+func Open(ctx context.Context, o Options) (*DB, error) {
+	config, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("database url: %w", err)
+	}
+	config.MaxConns = max(o.MaxConns, 16)
+	config.ConnConfig.ConnectTimeout = 2 * time.Second
+	// bun writes arguments into the text, so that the default mode would
+	// prepare every distinct text.
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("database pool: %w", err)
+	}
+	jobs, err := river.NewClient(riverpgxv5.New(pool), &river.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	sqldb := stdlib.OpenDBFromPool(pool)
+	sqldb.SetMaxIdleConns(0) // pgxpool keeps the idle ones
+	db := &DB{Pool: pool, Bun: bun.NewDB(sqldb, pgdialect.New()), Clock: o.Clock, Zone: o.Zone,
+		Keys: o.Keys, NewID: newID, jobs: jobs}
+	if db.Clock == nil {
+		db.Clock = &PortalClock{}
+	}
+	if db.Zone == nil {
+		db.Zone = time.UTC
+	}
+	return db, nil
+}
+
+func newID() ID { return uuid.Must(uuid.NewV7()) }
+
+// Today is the civil date of the portal's zone (P18.11).
+func (db *DB) Today() time.Time { return Date(db.Clock.Now(), db.Zone) }
+
+// Close gives every connection back.
+func (db *DB) Close() {
+	_ = db.Bun.Close()
+	db.Pool.Close()
+}
