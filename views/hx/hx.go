@@ -1,0 +1,152 @@
+// Package hx owns every htmx attribute of the portal: screens write none by hand.
+// It refuses what a strict Content-Security-Policy forbids or what the project gave up:
+// hx-on, js: values, trigger filters, hx-live, the history cache. Every request morphs
+// its target from outside (stable ids), and says what each refusal does: 401 opens the
+// sign-in dialog over the page, 413, 429 and 5xx leave the page alone and are announced,
+// every other status swaps like a success (422 brings the form back, 409 the conflict).
+// The element's real action, href and method come first; these attributes come second.
+package hx
+
+import "github.com/a-h/templ"
+
+// Option sets one more attribute.
+type Option func(templ.Attributes)
+
+// Overlay is the id of the place, in every page, where a dialog sent by the server lands.
+const Overlay = "superposition"
+
+// Get makes the element fetch url and morph its target (itself when none is named).
+func Get(url string, options ...Option) templ.Attributes { return request("hx-get", url, options) }
+
+// Post makes the element post its form to url and morph its target.
+func Post(url string, options ...Option) templ.Attributes { return request("hx-post", url, options) }
+
+func request(verb, url string, options []Option) templ.Attributes {
+	attrs := templ.Attributes{
+		verb:            url,
+		"hx-swap":       "outerMorph",
+		"hx-status:401": "target:#" + Overlay + " swap:innerHTML push:false replace:false",
+		"hx-status:413": "swap:none push:false replace:false",
+		"hx-status:429": "swap:none push:false replace:false",
+		"hx-status:5xx": "swap:none push:false replace:false",
+	}
+	for _, option := range options {
+		option(attrs)
+	}
+	return attrs
+}
+
+// Target names by id (without #) the element to morph. Its tag and id are sent in
+// HX-Target, from which the handler chooses the fragment.
+func Target(id string) Option { return set("hx-target", "#"+id) }
+
+// Select takes only the element of that id out of the answer, so that a whole page can answer.
+func Select(id string) Option { return set("hx-select", "#"+id) }
+
+// PushURL writes the final address in the history, so that Back and a copied URL work.
+func PushURL() Option { return set("hx-push-url", "true") }
+
+// ReplaceURL writes the final address in place of the present one.
+func ReplaceURL() Option { return set("hx-replace-url", "true") }
+
+// Trigger says what sends the request, in htmx's words ("input changed delay:150ms").
+// Filters in brackets are dropped: they need eval.
+func Trigger(spec string) Option {
+	for i := range len(spec) {
+		if spec[i] == '[' {
+			spec = spec[:i]
+			break
+		}
+	}
+	return set("hx-trigger", spec)
+}
+
+// TypeAhead sends while one types, after a pause of 150 ms, and on submission.
+func TypeAhead() Option {
+	return set("hx-trigger", "input changed delay:150ms, submit, change")
+}
+
+// Latest drops the request under way when a newer one starts (search as you type).
+func Latest() Option { return set("hx-sync", "this:replace") }
+
+// Queue keeps the last request until the one under way has answered (saving).
+func Queue(id string) Option { return set("hx-sync", "#"+id+":queue last") }
+
+// Include sends the fields of the element of that id too.
+func Include(id string) Option { return set("hx-include", "#"+id) }
+
+// NoSwap leaves the page as it is: the answer speaks by headers or by partials only.
+func NoSwap() Option { return set("hx-swap", "none") }
+
+// Inner replaces what is inside the target instead of morphing the target itself.
+func Inner() Option { return set("hx-swap", "innerMorph") }
+
+// After puts the answer after the last child of the target ("show more").
+func After() Option { return set("hx-swap", "beforeend") }
+
+// Transition cross-fades the change (between two steps).
+func Transition() Option {
+	return func(a templ.Attributes) {
+		if style, ok := a["hx-swap"].(string); ok {
+			a["hx-swap"] = style + " transition:true"
+		}
+	}
+}
+
+// Indicator names by id what shows that the request is under way.
+func Indicator(id string) Option { return set("hx-indicator", "#"+id) }
+
+// NoValidate lets an incomplete form leave: steps are saved incomplete at will.
+func NoValidate() Option { return set("hx-validate", "false") }
+
+// Preload fetches a link as soon as the button of the mouse goes down.
+func Preload() Option { return set("hx-preload", "mousedown") }
+
+// Value sends one more pair with the request. The value is written as a JSON string.
+func Value(name, value string) Option {
+	return set("hx-vals", `{`+quote(name)+`:`+quote(value)+`}`)
+}
+
+// Preserve keeps the very element across swaps (a chosen file, a playing thing).
+func Preserve() templ.Attributes { return templ.Attributes{"hx-preserve": "true"} }
+
+// Boost makes the links and forms below fetch and morph the body; for navigation where
+// nothing typed can be lost.
+func Boost() templ.Attributes {
+	return templ.Attributes{"hx-boost:inherited": "swap:innerMorph target:body"}
+}
+
+// Ignore keeps htmx away from the element and what is below it.
+func Ignore() templ.Attributes { return templ.Attributes{"hx-ignore": "true"} }
+
+// Merge joins attributes; the later win.
+func Merge(all ...templ.Attributes) templ.Attributes {
+	out := templ.Attributes{}
+	for _, attrs := range all {
+		for name, value := range attrs {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+func set(name, value string) Option {
+	return func(a templ.Attributes) { a[name] = value }
+}
+
+// quote writes s as a JSON string.
+func quote(s string) string {
+	const hex = "0123456789abcdef"
+	out := []byte{'"'}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c < 0x20:
+			out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(append(out, '"'))
+}

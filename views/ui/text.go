@@ -1,0 +1,35 @@
+package ui
+
+import "strings"
+
+// slug makes an id of a text: letters and digits of ASCII, the rest becomes a dash.
+func slug(s string) string {
+	var out strings.Builder
+	dash := false
+	for _, r := range strings.ToLower(s) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			out.WriteRune(r)
+			dash = false
+		case !dash && out.Len() > 0:
+			out.WriteByte('-')
+			dash = true
+		}
+	}
+	return strings.TrimSuffix(out.String(), "-")
+}
+
+// join puts the parts that are not empty together, with a space.
+func join(parts ...string) string {
+	out := ""
+	for _, p := range parts {
+		if p == "" {
+			continue
+		}
+		if out != "" {
+			out += " "
+		}
+		out += p
+	}
+	return out
+}
