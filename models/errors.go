@@ -16,16 +16,16 @@ type Kind uint8
 
 // The kinds of refusal, with the status that the edge gives them.
 const (
-	KindInternal    Kind = iota // 500, our fault, with a request number
-	KindInvalid                 // 422, the same form again with messages
-	KindConflict                // 409, somebody else changed it meanwhile
-	KindNotFound                // 404, absent or forbidden, on purpose the same
-	KindUnauthorised            // 401, nobody is signed in
-	KindGone                    // 410, a link used, revoked or expired
-	KindLimited                 // 429, with RetryAfter
-	KindUnavailable             // 503, with RetryAfter
-	KindTooLarge                // 413
-	KindMalformed               // 400, bytes that no browser form sends
+	KindInternal     Kind = iota // 500, our fault, with a request number
+	KindInvalid                  // 422, the same form again with messages
+	KindConflict                 // 409, somebody else changed it meanwhile
+	KindNotFound                 // 404, absent or forbidden, on purpose the same
+	KindUnauthorised             // 401, nobody is signed in
+	KindGone                     // 410, a link used, revoked or expired
+	KindLimited                  // 429, with RetryAfter
+	KindUnavailable              // 503, with RetryAfter
+	KindTooLarge                 // 413
+	KindMalformed                // 400, bytes that no browser form sends
 )
 
 // Error is the only error that crosses a domain package's border. Key names

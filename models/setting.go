@@ -109,8 +109,8 @@ func SetSetting(ctx context.Context, tx Tx, by Actor, key, value string) error {
 	if err != nil {
 		return fmt.Errorf("set setting: %w", err)
 	}
-	return tx.Record(ctx, by, Event{Kind: "setting.changed", SubjectKind: "setting", SubjectID: settingID(key), Data: map[string]any{"key": key}})
+	return tx.Record(ctx, by, Event{Kind: "setting.changed", SubjectKind: "setting", SubjectID: SettingID(key), Data: map[string]any{"key": key}})
 }
 
-// settingID gives a setting, which is named by its key, an id in the journal.
-func settingID(key string) ID { return uuid.NewSHA1(uuid.NameSpaceOID, []byte("setting/"+key)) }
+// SettingID gives a setting, which is named by its key, an id in the journal.
+func SettingID(key string) ID { return uuid.NewSHA1(uuid.NameSpaceOID, []byte("setting/"+key)) }
