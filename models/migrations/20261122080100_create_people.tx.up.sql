@@ -90,10 +90,10 @@ COMMENT ON TABLE challenges IS 'vérifications humaines déjà servies: a challe
 
 CREATE TABLE replays (
     id          uuid PRIMARY KEY,
-    account_id  uuid,
-    draft_key   bytea,
+    account_id  uuid NOT NULL,
     method      text NOT NULL,
     path        text NOT NULL,
+    content_type text NOT NULL,
     body        bytea NOT NULL,
     created_at  timestamptz NOT NULL,
     used_at     timestamptz

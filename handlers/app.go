@@ -1,0 +1,86 @@
+package handlers
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"passerelle/handlers/middleware"
+	"passerelle/models"
+)
+
+// Limits of one request.
+const (
+	maxBody         = 1 << 20
+	requestDeadline = 10 * time.Second
+)
+
+// NewApp builds the Fiber application of a portal: middlewares, static files,
+// health and the route table.
+func NewApp(p *Portal) *fiber.App {
+	app := fiber.New(fiber.Config{
+		AppName:                 "Passerelle",
+		Immutable:               true, // without it route values of other requests show through
+		CaseSensitive:           true,
+		StrictRouting:           true,
+		BodyLimit:               maxBody,
+		ReadTimeout:             20 * time.Second,
+		WriteTimeout:            60 * time.Second,
+		IdleTimeout:             75 * time.Second,
+		DisableStartupMessage:   true,
+		EnableTrustedProxyCheck: true,
+		TrustedProxies:          p.TrustedProxies,
+		ProxyHeader:             proxyHeader(p.TrustedProxies),
+		ErrorHandler:            p.fail,
+	})
+	metrics := newMetrics()
+	p.metrics = metrics
+	app.Use(middleware.RequestID(), middleware.AccessLog(p.Log, metrics.observe), middleware.Recover(p.Log),
+		middleware.Headers(p.Secure()), middleware.Deadline(requestDeadline), middleware.SameOrigin(p.BaseURL))
+	app.Get("/healthz", p.health)
+	app.Get("/readyz", p.ready)
+	app.Get("/static/*", p.asset)
+	for _, r := range p.Routes() {
+		app.Add(r.Method, r.Path, p.serve(r))
+	}
+	app.Use(func(*fiber.Ctx) error { return models.NotFound("page.not_found") })
+	return app
+}
+
+func proxyHeader(trusted []string) string {
+	if len(trusted) == 0 {
+		return ""
+	}
+	return fiber.HeaderXForwardedFor
+}
+
+// serve makes a Fiber handler of a route: limit, actor, policy, form, then the
+// route's own handler.
+func (p *Portal) serve(r Route) fiber.Handler {
+	return func(ctx *fiber.Ctx) error {
+		if wait := p.limits.refuse(r.Limit, ctx.IP(), time.Now()); wait > 0 {
+			return models.Limited("limit.slow_down", wait)
+		}
+		c := &Call{Ctx: ctx, Portal: p, Route: r}
+		if err := checkQuery(ctx.Request().URI().QueryString()); err != nil {
+			return err
+		}
+		if err := p.identify(c); err != nil {
+			return err
+		}
+		ctx.Locals(callKey, c)
+		if err := c.readForm(); err != nil {
+			return err
+		}
+		ok, signIn := r.allows(c.Actor, p.Demo)
+		switch {
+		case ok:
+			return r.Handler(c)
+		case signIn && !c.Actor.SignedIn():
+			return p.askToSignIn(c)
+		}
+		return models.NotFound("page.not_found")
+	}
+}
+
+const callKey = "call"

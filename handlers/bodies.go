@@ -1,0 +1,78 @@
+package handlers
+
+import (
+	"mime"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"passerelle/models"
+)
+
+// maxFields bounds what one form can carry, whatever its size.
+const maxFields = 2000
+
+// readForm parses the body alone, refusing what no browser form sends: another
+// content type, broken UTF-8, NUL bytes.
+func (c *Call) readForm() error {
+	c.form = url.Values{}
+	if c.Method() != "POST" || len(c.Body()) == 0 {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(c.Ctx.Get("Content-Type"))
+	if err != nil {
+		return malformed("body.content_type")
+	}
+	switch kind {
+	case "application/x-www-form-urlencoded":
+		c.form, err = url.ParseQuery(string(c.Body()))
+		if err != nil {
+			return malformed("body.encoding")
+		}
+	case "multipart/form-data":
+		parts, err := c.MultipartForm()
+		if err != nil || len(parts.File) > 0 {
+			return malformed("body.encoding")
+		}
+		c.form = parts.Value
+	default:
+		return malformed("body.content_type")
+	}
+	return checkForm(c.form)
+}
+
+func checkForm(form url.Values) error {
+	fields := 0
+	for name, values := range form {
+		fields += len(values)
+		if fields > maxFields {
+			return malformed("body.too_many_fields")
+		}
+		for _, s := range append(values, name) {
+			if strings.ContainsRune(s, 0) || !utf8.ValidString(s) {
+				return malformed("body.encoding")
+			}
+		}
+	}
+	return nil
+}
+
+func malformed(key string) error { return &models.Error{Kind: models.KindMalformed, Key: key} }
+
+func parseID(s string) (models.ID, error) {
+	if len(s) != 36 {
+		return uuid.Nil, models.NotFound("page.not_found")
+	}
+	return uuid.Parse(s)
+}
+
+// checkQuery refuses the same bytes in an address.
+func checkQuery(raw []byte) error {
+	q, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return malformed("body.encoding")
+	}
+	return checkForm(q)
+}

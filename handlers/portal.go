@@ -1,0 +1,50 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"passerelle/models"
+	"passerelle/search"
+	"passerelle/static"
+)
+
+// Portal is everything that handlers need, built once by cmd/internal/portal.
+type Portal struct {
+	DB       *models.DB
+	Index    search.Index
+	Assets   *static.Assets
+	Log      *slog.Logger
+	BaseURL  string // absolute links come from here alone
+	Demo     bool   // mailbox, gallery and time travel exist only then
+	Operator Operator
+	// TrustedProxies may say who the client is (X-Forwarded-For).
+	TrustedProxies []string
+	// MailState tells whether mails leave; shown on pages that promise one.
+	MailState func(context.Context) MailState
+	// MoveTime moves the portal's clock; demonstration only.
+	MoveTime func(context.Context, time.Duration) error
+
+	pages   pageCache
+	limits  buckets
+	metrics *metrics
+}
+
+// Operator is who runs this portal, for the legal pages (P18.14).
+type Operator struct {
+	Name, Address, Contact, Phone string
+	Director                      string // directeur de la publication
+	DataOfficer                   string // délégué à la protection des données
+	Host                          string // hébergeur
+	Accessibility                 string // niveau déclaré
+}
+
+// MailState says what becomes of queued mails.
+type MailState struct {
+	Configured bool
+	Failing    bool
+}
+
+// Secure reports that cookies must be Secure: the base URL is https.
+func (p *Portal) Secure() bool { return len(p.BaseURL) > 8 && p.BaseURL[:8] == "https://" }

@@ -1,0 +1,15 @@
+package handlers
+
+import "slices"
+
+// Routes is the one table of addresses: each area writes its lines in its own
+// file, this function is the whole.
+func (p *Portal) Routes() []Route {
+	return slices.Concat(
+		p.catalogueRoutes(),
+		p.accountRoutes(),
+		p.applicationRoutes(),
+		p.deskRoutes(),
+		p.demoRoutes(),
+	)
+}
