@@ -1,0 +1,2 @@
+// @ts-check
+import "../vendor/hx-preload.min.js";
