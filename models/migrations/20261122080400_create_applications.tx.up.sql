@@ -41,6 +41,25 @@ COMMENT ON COLUMN applications.draft_key IS 'hash of the secret held by the brow
 COMMENT ON COLUMN applications.verdict IS 'the current decision, released or not (P18.4); a seat is verdict accepted in a living state (P18.5)';
 COMMENT ON COLUMN applications.applicant_name IS 'name as submitted, for the desk''s list and search';
 
+CREATE FUNCTION check_application_transition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state <> OLD.state AND NOT (OLD.state || '>' || NEW.state = ANY (ARRAY[
+        'draft>submitted', 'draft>closed', 'draft>expired', 'submitted>awaiting_approval', 'submitted>withdrawn', 'submitted>closed',
+        'awaiting_approval>under_review', 'awaiting_approval>approval_refused', 'awaiting_approval>withdrawn', 'awaiting_approval>closed',
+        'under_review>information_requested', 'under_review>accepted', 'under_review>waitlisted', 'under_review>refused',
+        'under_review>withdrawn', 'under_review>closed', 'information_requested>under_review', 'information_requested>withdrawn',
+        'information_requested>closed', 'accepted>confirmed', 'accepted>declined', 'accepted>closed',
+        'accepted>withdrawn', 'waitlisted>accepted', 'waitlisted>withdrawn', 'waitlisted>closed',
+        'confirmed>withdrawn', 'confirmed>closed'])) THEN
+        RAISE EXCEPTION 'an application does not go from % to %', OLD.state, NEW.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'applications_transition';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER applications_transition BEFORE UPDATE OF state ON applications
+    FOR EACH ROW EXECUTE FUNCTION check_application_transition();
+COMMENT ON FUNCTION check_application_transition IS 'mirror of the transition table (P6), compared by a test';
+
 CREATE TABLE answers (
     application_id uuid PRIMARY KEY REFERENCES applications (id) ON DELETE CASCADE,
     registers      bytea NOT NULL,

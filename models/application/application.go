@@ -1,0 +1,187 @@
+package application
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"passerelle/models"
+)
+
+// Application is one person's pre-registration to one session, on one version
+// of a form (candidature, pré-inscription, P6.1).
+type Application struct {
+	ID             models.ID
+	Number         int64
+	Session        Session
+	FormVersion    models.ID
+	Account        models.ID // zero until claimed
+	Person         models.ID // zero until claimed
+	PendingAccount models.ID // bound at sign-up, not proven yet (P18.1)
+	DraftKey       []byte
+	State          State
+	Since          time.Time
+	Version        int // moves with every change of state or decision, never with an answer
+	Step           int // last page worked on, from 1
+	Verdict        string
+	Rank           int // waiting list, from 1; 0 outside it
+	ConfirmBy      *time.Time
+	CreatedAt      time.Time
+	SavedAt        *time.Time
+	SubmittedAt    *time.Time
+	ExpiresAt      *time.Time
+	ApplicantName  string
+	ClosingCause   string
+}
+
+// Session is what an application needs to know of its session.
+type Session struct {
+	ID             models.ID
+	Course         models.ID
+	Reference      string // of the course, in addresses
+	CourseTitle    string
+	StartsOn       time.Time // civil dates, midnight UTC
+	EndsOn         time.Time
+	OpensOn        time.Time
+	ClosesOn       time.Time
+	DecisionOn     *time.Time
+	Place          string
+	Modality       string
+	Capacity       int
+	SeatsTaken     int
+	SeatsElsewhere int
+	WaitingList    bool
+	CancelledAt    *time.Time
+	CancelReason   string
+}
+
+// Reference is the number shown to people: PR-2026-004836.
+func (a Application) Reference() string {
+	n := strconv.FormatInt(a.Number, 10)
+	return "PR-" + strconv.Itoa(a.CreatedAt.Year()) + "-" + strings.Repeat("0", max(6-len(n), 0)) + n
+}
+
+// OwnedBy reports that the actor is the applicant: the account that claimed it,
+// or the browser that holds an unclaimed draft (P18.1).
+func (a Application) OwnedBy(by models.Actor) bool {
+	if a.Account != uuid.Nil {
+		return by.SignedIn() && a.Account == by.Account
+	}
+	return len(a.DraftKey) > 0 && bytes.Equal(a.DraftKey, by.DraftKey)
+}
+
+const sessionColumns = `s.id, s.course_id, c.reference, c.title, s.starts_on, s.ends_on, s.opens_on, s.closes_on, s.decision_on,
+	s.place, s.modality, s.capacity, s.seats_taken, s.seats_elsewhere, s.waiting_list, s.cancelled_at, s.cancel_reason`
+
+func (s *Session) fields() []any {
+	return []any{&s.ID, &s.Course, &s.Reference, &s.CourseTitle, &s.StartsOn, &s.EndsOn, &s.OpensOn, &s.ClosesOn, &s.DecisionOn,
+		&s.Place, &s.Modality, &s.Capacity, &s.SeatsTaken, &s.SeatsElsewhere, &s.WaitingList, &s.CancelledAt, &s.CancelReason}
+}
+
+const (
+	columns = `a.id, a.number, a.form_version_id, coalesce(a.account_id, '00000000-0000-0000-0000-000000000000'),
+	coalesce(a.person_id, '00000000-0000-0000-0000-000000000000'),
+	coalesce(a.pending_account_id, '00000000-0000-0000-0000-000000000000'), a.draft_key, a.state, a.state_since, a.version, a.step,
+	a.verdict, coalesce(a.waitlist_rank, 0), a.confirm_by, a.created_at, a.saved_at, a.submitted_at, a.expires_at,
+	a.applicant_name, a.closing_cause, ` + sessionColumns
+	tables = ` FROM applications a JOIN sessions s ON s.id = a.session_id JOIN courses c ON c.id = s.course_id `
+)
+
+func (a *Application) fields() []any {
+	return append([]any{&a.ID, &a.Number, &a.FormVersion, &a.Account, &a.Person, &a.PendingAccount, &a.DraftKey, &a.State, &a.Since,
+		&a.Version, &a.Step, &a.Verdict, &a.Rank, &a.ConfirmBy, &a.CreatedAt, &a.SavedAt, &a.SubmittedAt, &a.ExpiresAt,
+		&a.ApplicantName, &a.ClosingCause}, a.Session.fields()...)
+}
+
+func scan(row pgx.Row, more ...any) (Application, error) {
+	var a Application
+	err := row.Scan(append(a.fields(), more...)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return a, models.NotFound("application.not_found")
+	}
+	if err != nil {
+		return a, fmt.Errorf("application: %w", err)
+	}
+	return a, nil
+}
+
+// Load gives an application to whoever may see it: the applicant, an officer
+// whose scope covers its course once it is submitted, the portal. To anyone
+// else it is not found.
+func Load(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) (Application, error) {
+	return load(ctx, tx, by, id, "")
+}
+
+// lock is Load under the row's lock, for a verb about to change it.
+func lock(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) (Application, error) {
+	return load(ctx, tx, by, id, " FOR UPDATE OF a")
+}
+
+// lockSeats is lock with the session's row locked first, for a verb that may
+// take or free a seat (lock order of P18.5: session, then applications).
+func lockSeats(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) (Application, error) {
+	_, err := tx.PGX.Exec(ctx, `SELECT 1 FROM sessions WHERE id = (SELECT session_id FROM applications WHERE id = $1) FOR UPDATE`,
+		models.Prepared, id)
+	if err != nil {
+		return Application{}, fmt.Errorf("lock session: %w", err)
+	}
+	return lock(ctx, tx, by, id)
+}
+
+func load(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, suffix string) (Application, error) {
+	a, err := scan(tx.PGX.QueryRow(ctx, `SELECT `+columns+tables+`WHERE a.id = $1`+suffix, models.Prepared, id))
+	if err != nil {
+		return a, err
+	}
+	ok, err := visibleTo(ctx, tx, by, a)
+	if err == nil && !ok {
+		err = models.NotFound("application.not_found")
+	}
+	if err != nil {
+		return Application{}, err
+	}
+	return a, nil
+}
+
+// visibleTo decides who sees an application (P2.5).
+func visibleTo(ctx context.Context, tx models.Tx, by models.Actor, a Application) (bool, error) {
+	if a.OwnedBy(by) || by.Kind == models.ActorPortal || by.Kind == models.ActorOperator {
+		return true, nil
+	}
+	return reviewedBy(ctx, tx, by, a)
+}
+
+// reviewedBy reports an officer whose scope covers the course; drafts are
+// nobody's but the applicant's.
+func reviewedBy(ctx context.Context, tx models.Tx, by models.Actor, a Application) (bool, error) {
+	if a.SubmittedAt == nil || !by.Has(models.RoleOfficer) {
+		return false, nil
+	}
+	if by.Everywhere(models.RoleOfficer) {
+		return true, nil
+	}
+	for _, id := range by.Scopes(models.RoleOfficer, models.ScopeCourse) {
+		if id == a.Session.Course {
+			return true, nil
+		}
+	}
+	themes := by.Scopes(models.RoleOfficer, models.ScopeTheme)
+	if len(themes) == 0 {
+		return false, nil
+	}
+	var ok bool
+	err := tx.PGX.QueryRow(ctx, `
+		SELECT EXISTS (SELECT 1 FROM course_themes ct JOIN themes t ON t.id = ct.theme_id
+			WHERE ct.course_id = $1 AND (t.id = ANY($2) OR t.parent_id = ANY($2)))`, models.Prepared, a.Session.Course, themes).Scan(&ok)
+	if err != nil {
+		return false, fmt.Errorf("scope: %w", err)
+	}
+	return ok, nil
+}
