@@ -47,7 +47,8 @@ type StepResult struct {
 	Missing   int
 	Wrong     int
 	Conflicts int
-	Filled    int
+	Filled    int // visible fields that hold something
+	Required  int // visible fields that must be answered
 	Blocks    []BlockResult
 }
 
