@@ -99,8 +99,9 @@ func (c *Cluster) start(ctx context.Context) error {
 		return err
 	}
 	c.sup.proved()
-	if err := c.refreshCollations(ctx); err != nil {
-		c.opt.Log.Warn("the sorting rules of the database could not be checked", "error", err)
+	if err := c.checkCollations(ctx); err != nil {
+		_ = c.sup.stop(context.WithoutCancel(ctx))
+		return err
 	}
 	return nil
 }

@@ -10,14 +10,25 @@ import (
 // frenchOrder is the collation that the tables sort names and titles with; the programs must be built with ICU.
 const frenchOrder = "fr-x-icu"
 
-// refreshCollations rebuilds the indexes when the sorting library changed under the data (an upgrade of the system, other
+// checkCollations refuses programs without the French order, and rebuilds the indexes when the sorting library changed under the data (an upgrade of the system, other
 // programs of the same version): an index in the old order finds wrong rows, silently.
-func (c *Cluster) refreshCollations(ctx context.Context) error {
+func (c *Cluster) checkCollations(ctx context.Context) error {
 	conn, err := pgx.Connect(ctx, c.adminURL(roleName))
 	if err != nil {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	var french bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_collation WHERE collname = $1)", frenchOrder).Scan(&french); err != nil {
+		return fmt.Errorf("%w: %w", ErrServer, err)
+	}
+	if !french {
+		return fmt.Errorf("%w: PostgreSQL %s in %s was built without ICU, which the French order (%s) needs", ErrPrograms, c.bin.version, c.bin.dir, frenchOrder)
+	}
+	return c.refreshCollations(ctx, conn)
+}
+
+func (c *Cluster) refreshCollations(ctx context.Context, conn *pgx.Conn) error {
 	changed, err := changedCollations(ctx, conn)
 	if err != nil || len(changed) == 0 {
 		return err
@@ -25,11 +36,11 @@ func (c *Cluster) refreshCollations(ctx context.Context) error {
 	c.opt.progress("The sorting rules of this machine changed: rebuilding the indexes")
 	c.opt.Log.Warn("sorting library changed under the data: rebuilding the indexes", "collations", len(changed))
 	if _, err := conn.Exec(ctx, "REINDEX DATABASE "+roleName); err != nil {
-		return fmt.Errorf("reindex: %w", err)
+		return fmt.Errorf("%w: rebuild of the indexes: %w", ErrServer, err)
 	}
 	for _, name := range changed {
 		if _, err := conn.Exec(ctx, "ALTER COLLATION "+name+" REFRESH VERSION"); err != nil {
-			return fmt.Errorf("refresh %s: %w", name, err)
+			return fmt.Errorf("%w: collation %s: %w", ErrServer, name, err)
 		}
 	}
 	return nil

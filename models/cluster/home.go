@@ -19,12 +19,13 @@ const format = 1
 // home is the data folder of the portal. Of what stands in it, the names below are this package's.
 type home struct{ root string }
 
-func (h home) data() string     { return filepath.Join(h.root, "postgres") }
-func (h home) fresh() string    { return filepath.Join(h.root, "postgres.new") }
-func (h home) lock() string     { return filepath.Join(h.root, "postgres.lock") }
-func (h home) marker() string   { return filepath.Join(h.root, "passerelle.version") }
-func (h home) programs() string { return filepath.Join(h.root, "programs") }
-func (h home) settings() string { return filepath.Join(h.root, settingsFile) }
+func (h home) data() string             { return filepath.Join(h.root, "postgres") }
+func (h home) fresh() string            { return filepath.Join(h.root, "postgres.new") }
+func (h home) lock() string             { return filepath.Join(h.root, "postgres.lock") }
+func (h home) marker() string           { return filepath.Join(h.root, "passerelle.version") }
+func (h home) programs() string         { return filepath.Join(h.root, "programs") }
+func (h home) settings() string         { return filepath.Join(h.root, settingsFile) }
+func (h home) operatorSettings() string { return filepath.Join(h.root, operatorFile) }
 
 // DefaultFolder is the data folder of a portal that was told none: /var/lib/passerelle as root (the database's user
 // cannot enter /root), else `passerelle` in the user's data folder. Called by the settings of cmd.

@@ -27,10 +27,26 @@ func (c *Cluster) initialise(ctx context.Context) error {
 	if err := c.home.writeMarker(c.bin.origin); err != nil {
 		return err
 	}
+	if err := c.settleOnDisk(); err != nil {
+		return err
+	}
 	if err := os.Rename(c.home.fresh(), c.home.data()); err != nil {
 		return fmt.Errorf("%w: %w", ErrFolder, err)
 	}
-	return syncFolder(c.home.root)
+	if err := syncFolder(c.home.root); err != nil {
+		return fmt.Errorf("%w: %w", ErrFolder, err)
+	}
+	return nil
+}
+
+func (c *Cluster) settleOnDisk() error {
+	if c.opt.Ephemeral {
+		return nil
+	}
+	if err := syncTree(c.home.fresh()); err != nil {
+		return fmt.Errorf("%w: %w", ErrFolder, err)
+	}
+	return nil
 }
 
 func (c *Cluster) makeFresh(ctx context.Context) error {
@@ -82,7 +98,7 @@ func (c *Cluster) initdb(ctx context.Context, locale []string) error {
 	if c.opt.Ephemeral {
 		args = append(args, "--no-sync")
 	} else {
-		args = append(args, "--data-checksums")
+		args = append(append(args, "--data-checksums"), initdbSync...)
 	}
 	_, err := output(c.owner.command(ctx, c.home.fresh(), filepath.Join(c.bin.dir, "initdb"), args...))
 	return err

@@ -43,8 +43,8 @@ const (
 )
 
 // stopOld ends what a killed process left on this folder: its server, still stopping, or backends whose server was killed.
-// The caller holds the folder's lock, so nobody alive wants them. It also removes the pid file of a dead server whose
-// number another process took, which PostgreSQL would take for a running one.
+// The caller holds the folder's lock, so nobody alive wants them. It also removes the lock files of a dead server:
+// PostgreSQL takes them for those of a running one when another process, or an unburied one, has that number.
 func stopOld(ctx context.Context, data string, o Options) error {
 	old := readPidFile(data)
 	if old.pid == 0 && len(servers(data)) == 0 {
@@ -65,6 +65,7 @@ func stopOld(ctx context.Context, data string, o Options) error {
 	}
 	if old := readPidFile(data); old.pid > 0 && !isServer(old.pid, data) {
 		_ = os.Remove(filepath.Join(data, "postmaster.pid"))
+		_ = os.Remove(filepath.Join(data, ".s.PGSQL."+portName+".lock"))
 	}
 	return nil
 }

@@ -1,13 +1,15 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 )
 
 // The data folder holds two files of settings read by the server after its own: ours, written again at each start, then
-// the operator's, which we never write and which has the last word.
+// the operator's, which we make once, empty, and which has the last word.
 const (
 	settingsFile = "postgres.defaults.conf"
 	operatorFile = "postgres.conf"
@@ -75,6 +77,11 @@ func (h home) writeSettings(forTests bool) error {
 		b.WriteString(ephemeral)
 	} else {
 		b.WriteString(durable)
+	}
+	if _, err := os.Stat(h.operatorSettings()); errors.Is(err, os.ErrNotExist) {
+		if err := replaceFile(h.operatorSettings(), "# PostgreSQL settings of your own; they win over "+settingsFile+".\n", 0o644); err != nil {
+			return err
+		}
 	}
 	return replaceFile(h.settings(), b.String(), 0o644)
 }

@@ -131,7 +131,7 @@ func (s *supervisor) next(exit error) (again, expected bool) {
 		return true, true
 	}
 	if !s.reached {
-		s.err = fmt.Errorf("%w: %w: %s", ErrServer, orAtOnce(exit), strings.Join(s.tail, " | "))
+		s.err = fmt.Errorf("%w: %w: %s", ErrServer, orAtOnce(exit), lastWords(s.tail))
 		return false, false
 	}
 	return true, false
@@ -142,6 +142,20 @@ func orAtOnce(err error) error {
 		return errors.New("it ended at once")
 	}
 	return err
+}
+
+// lastWords are what a server said went wrong, or else all it said.
+func lastWords(tail []string) string {
+	var bad []string
+	for _, line := range tail {
+		if strings.Contains(line, "FATAL:") || strings.Contains(line, "PANIC:") || strings.Contains(line, "HINT:") {
+			bad = append(bad, line)
+		}
+	}
+	if len(bad) == 0 {
+		bad = tail
+	}
+	return strings.Join(bad, " | ")
 }
 
 // relay passes the server's log on: what a failing server says is a warning, the rest is detail.
