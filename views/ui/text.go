@@ -33,3 +33,28 @@ func join(parts ...string) string {
 	}
 	return out
 }
+
+// or is the first of two texts, the second when it is empty.
+func or(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+// jsonString writes s as a JSON string.
+func jsonString(s string) string {
+	const hex = "0123456789abcdef"
+	out := []byte{'"'}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c < 0x20:
+			out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(append(out, '"'))
+}
