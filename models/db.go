@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,6 +26,7 @@ type DB struct {
 	Keys  Keys
 	NewID func() ID
 	jobs  *river.Client[pgx.Tx]
+	kept  sync.Map // see Once
 }
 
 // Options says how to open the database. Zero values are right for one

@@ -1,0 +1,20 @@
+package models
+
+import "fmt"
+
+// Once keeps what never changes once written, such as a published form, for
+// the life of the process: load runs where nothing is kept under key yet. What
+// can change must never go through it.
+func Once[T any](tx Tx, key string, load func() (T, error)) (T, error) {
+	if kept, ok := tx.db.kept.Load(key); ok {
+		if value, ok := kept.(T); ok {
+			return value, nil
+		}
+		return *new(T), fmt.Errorf("kept %s is of another type", key)
+	}
+	value, err := load()
+	if err == nil {
+		tx.db.kept.Store(key, value)
+	}
+	return value, err
+}
