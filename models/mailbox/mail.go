@@ -18,11 +18,11 @@ type Kind string
 // change for the two of P1.5), the others an application.
 const (
 	Activation           Kind = "activation"             // P1.3
+	AccountCreated       Kind = "account_created"        // P1.8: opened by an operator
 	AlreadyKnown         Kind = "already_known"          // P1.4: told to the owner of the address
 	IdentityKnownOwner   Kind = "identity_known_owner"   // P18.7: told to the address on file
 	IdentityKnownNeutral Kind = "identity_known_neutral" // P18.7: told to the address just typed
 	Reset                Kind = "reset"                  // P1.6
-	ResetUnknown         Kind = "reset_unknown"          // P1.6: an account that is not open yet
 	EmailChangeNew       Kind = "email_change_new"       // P1.5
 	EmailChangeOld       Kind = "email_change_old"       // P1.5
 	PasswordChanged      Kind = "password_changed"       // P1.7

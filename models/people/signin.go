@@ -1,0 +1,328 @@
+package people
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"passerelle/models"
+	"passerelle/models/form/ident"
+)
+
+// How long a sign-in lasts: without a request, and in all. Staff see other
+// people's data and are signed out sooner.
+const (
+	applicantIdle  = 2 * time.Hour
+	applicantLasts = 24 * time.Hour
+	staffIdle      = 30 * time.Minute
+	staffLasts     = 10 * time.Hour
+	// endedKept is how long an ended sign-in still tells whose it was, so that
+	// a form posted too late can wait for the same person (P18.10).
+	endedKept = 7 * 24 * time.Hour
+)
+
+// SignInInput is what the sign-in page asks.
+type SignInInput struct {
+	Email, Password string
+	Device          string // short name of the browser, shown in the list
+	Known           string // DeviceKey kept by this browser, if any
+	Address         string // network address of the client
+}
+
+// SignedIn is a new sign-in. Token goes into the cookie, Known into a lasting
+// one unless the device is shared; neither is stored as such.
+type SignedIn struct {
+	Token string
+	Actor models.Actor
+	Ends  time.Time
+	Known string
+}
+
+// SignIn opens a sign-in (session web) for the right address and password, and
+// ends the one that the browser held, so that its id is never kept. Anything
+// wrong is one and the same Invalid; too many failures are Limited, growing
+// (P1.13), without slowing the devices where the owner already signed in. Only
+// who knows the password learns that the account waits or is closed.
+func SignIn(ctx context.Context, db *models.DB, by models.Actor, in SignInInput) (SignedIn, error) {
+	defer even(ctx, time.Now())
+	var out SignedIn
+	key := ident.EmailAddress(in.Email)
+	var a Account
+	t := throttle{account: key, network: Network(in.Address)}
+	err := db.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+		found, err := findForSignIn(ctx, tx, key)
+		if err != nil {
+			return err
+		}
+		if a = found; !none(a) && deviceKnown(tx.Keys(), in.Known, a.ID) {
+			t = throttle{account: key + "/" + in.Known}
+		}
+		wait, err := t.waiting(ctx, tx)
+		if err == nil && wait > 0 {
+			err = models.Limited("account.too_many_tries", seconds(wait))
+		}
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	right, err := verify(ctx, a.passwordHash, in.Password)
+	if err != nil {
+		return out, err
+	}
+	err = db.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+		if !right {
+			return t.failed(ctx, tx)
+		}
+		out, err = enter(ctx, tx, by, a.ID, in)
+		if err != nil {
+			return err
+		}
+		return t.clear(ctx, tx)
+	})
+	if err == nil && !right {
+		err = models.Invalid("account.sign_in_wrong")
+	}
+	return out, err
+}
+
+func findForSignIn(ctx context.Context, tx models.Tx, key string) (Account, error) {
+	a, err := scanAccount(tx.PGX.QueryRow(ctx, accountSQL+`WHERE a.email_key = $1`, models.Prepared, key))
+	if models.KindOf(err) == models.KindNotFound {
+		return Account{}, nil
+	}
+	return a, err
+}
+
+// enter writes the sign-in of an account whose password was right.
+func enter(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in SignInInput) (SignedIn, error) {
+	var out SignedIn
+	a, err := accountByID(ctx, tx, id)
+	if err != nil {
+		return out, err
+	}
+	switch a.State {
+	case Pending:
+		return out, models.Invalid("account.sign_in_pending")
+	case Suspended, Archived:
+		return out, models.Invalid("account.sign_in_closed")
+	}
+	if by.SignIn != uuid.Nil {
+		if _, err := tx.PGX.Exec(ctx, `DELETE FROM sign_ins WHERE id = $1`, models.Prepared, by.SignIn); err != nil {
+			return out, fmt.Errorf("sign in: %w", err)
+		}
+	}
+	grants, err := grantsOf(ctx, tx, a.ID)
+	if err != nil {
+		return out, err
+	}
+	idle, lasts := durations(grants)
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw)
+	out.Token, out.Ends = base64.RawURLEncoding.EncodeToString(raw), tx.Now.Add(lasts)
+	out.Known = deviceKey(tx.Keys(), a.ID, tx.NewID())
+	signIn := tx.NewID()
+	_, err = tx.PGX.Exec(ctx, `
+		INSERT INTO sign_ins (id, account_id, token_hash, device, created_at, seen_at, idle_until, ends_at)
+		VALUES ($1, $2, $3, $4, $5, $5, $6, $7)`, models.Prepared,
+		signIn, a.ID, models.HashToken(out.Token), cutDevice(in.Device), tx.Now, tx.Now.Add(idle), out.Ends)
+	if err != nil {
+		return out, fmt.Errorf("sign in: %w", err)
+	}
+	out.Actor = models.Actor{Kind: models.ActorAccount, Account: a.ID, Person: a.PersonID, SignIn: signIn, Email: a.Email,
+		Name: a.Identity.Name(), Lang: a.Lang, Grants: grants, DraftKey: by.DraftKey, Device: cutDevice(in.Device)}
+	return out, record(ctx, tx, out.Actor, "account.signed_in", a.ID)
+}
+
+func durations(grants []models.Grant) (idle, lasts time.Duration) {
+	if len(grants) > 0 {
+		return staffIdle, staffLasts
+	}
+	return applicantIdle, applicantLasts
+}
+
+func cutDevice(s string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+	if r := []rune(s); len(r) > 80 {
+		return string(r[:80])
+	}
+	return s
+}
+
+// deviceKey marks a browser where the owner of an account once signed in.
+func deviceKey(keys models.Keys, account, device models.ID) string {
+	body := append(account[:], device[:]...)
+	return base64.RawURLEncoding.EncodeToString(append(body, keys.MAC("device", body)...))
+}
+
+func deviceKnown(keys models.Keys, token string, account models.ID) bool {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	return err == nil && len(raw) == 64 && models.ID(raw[:16]) == account && keys.Valid("device", raw[:32], raw[32:])
+}
+
+// SignInState is what a cookie still proves.
+type SignInState string
+
+// The states of a sign-in.
+const (
+	Fresh   SignInState = "fresh"
+	Expired SignInState = "expired" // ended, but whose it was is known (P18.10)
+	Unknown SignInState = "unknown"
+)
+
+// ActorOf tells who a cookie's token stands for: fresh, the whole actor;
+// expired, only the account id; unknown, nobody. One prepared query; that the
+// person was seen is written at most once a minute. For the edge alone, which
+// adds DraftKey and Device.
+func ActorOf(ctx context.Context, db *models.DB, token string) (models.Actor, SignInState, error) {
+	a := models.Actor{Kind: models.ActorAnonymous}
+	if token == "" || len(token) > 100 {
+		return a, Unknown, nil
+	}
+	var seen, idle, ends time.Time
+	var state State
+	var grants string
+	who := models.Actor{Kind: models.ActorAccount}
+	err := db.Pool.QueryRow(ctx, actorSQL, models.Prepared, models.HashToken(token)).Scan(&who.SignIn, &who.Account, &seen, &idle, &ends,
+		&who.Person, &who.Email, &who.Lang, &state, &who.Name, &grants)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return a, Unknown, nil
+	}
+	if err != nil {
+		return a, Unknown, fmt.Errorf("actor: %w", err)
+	}
+	now := db.Clock.Now()
+	if state != Active || !now.Before(idle) || !now.Before(ends) {
+		a.Account = who.Account
+		return a, Expired, nil
+	}
+	if who.Grants, err = readGrants(grants); err != nil {
+		return a, Unknown, err
+	}
+	if now.Sub(seen) >= time.Minute {
+		longest, _ := durations(who.Grants)
+		_, err = db.Pool.Exec(ctx, `UPDATE sign_ins SET seen_at = $2, idle_until = $3 WHERE id = $1 AND idle_until > $2`,
+			models.Prepared, who.SignIn, now, now.Add(longest))
+		if err != nil {
+			return a, Unknown, fmt.Errorf("actor seen: %w", err)
+		}
+	}
+	return who, Fresh, nil
+}
+
+const actorSQL = `
+	SELECT s.id, s.account_id, s.seen_at, s.idle_until, s.ends_at, a.person_id, a.email, a.lang, a.state,
+		p.first_name || ' ' || coalesce(nullif(p.usual_name, ''), p.birth_name),
+		coalesce((SELECT string_agg(g.role || '/' || g.scope_kind || '/' || g.scope_id, ' ' ORDER BY g.role, g.scope_kind, g.scope_id)
+			FROM grants g WHERE g.account_id = a.id), '')
+	FROM sign_ins s JOIN accounts a ON a.id = s.account_id JOIN people p ON p.id = a.person_id
+	WHERE s.token_hash = $1`
+
+func readGrants(s string) ([]models.Grant, error) {
+	var list []models.Grant
+	for _, g := range strings.Fields(s) {
+		parts := strings.SplitN(g, "/", 3)
+		id, err := uuid.Parse(parts[len(parts)-1])
+		if err != nil || len(parts) != 3 {
+			return nil, errors.New("people: a grant is unreadable")
+		}
+		list = append(list, models.Grant{Role: models.Role(parts[0]), Kind: models.ScopeKind(parts[1]), Scope: id})
+	}
+	return list, nil
+}
+
+func grantsOf(ctx context.Context, tx models.Tx, account models.ID) ([]models.Grant, error) {
+	var s string
+	err := tx.PGX.QueryRow(ctx, `
+		SELECT coalesce(string_agg(role || '/' || scope_kind || '/' || scope_id, ' ' ORDER BY role, scope_kind, scope_id), '')
+		FROM grants WHERE account_id = $1`, models.Prepared, account).Scan(&s)
+	if err != nil {
+		return nil, fmt.Errorf("grants: %w", err)
+	}
+	return readGrants(s)
+}
+
+// SignOut ends the actor's own sign-in (P1.14); nothing to end is no error.
+func SignOut(ctx context.Context, tx models.Tx, by models.Actor) error {
+	if by.SignIn == uuid.Nil {
+		return nil
+	}
+	if _, err := tx.PGX.Exec(ctx, `DELETE FROM sign_ins WHERE id = $1`, models.Prepared, by.SignIn); err != nil {
+		return fmt.Errorf("sign out: %w", err)
+	}
+	return record(ctx, tx, by, "account.signed_out", by.Account)
+}
+
+// OpenSignIn is one line of the list of a person's sign-ins (P1.13).
+type OpenSignIn struct {
+	ID        models.ID
+	Device    string
+	CreatedAt time.Time
+	SeenAt    time.Time
+	Here      bool // the one that asks
+}
+
+// SignInsOf lists the actor's own open sign-ins, the latest seen first.
+func SignInsOf(ctx context.Context, tx models.Tx, by models.Actor) ([]OpenSignIn, error) {
+	if !by.SignedIn() {
+		return nil, models.NotFound("account.unknown")
+	}
+	rows, err := tx.PGX.Query(ctx, `
+		SELECT id, device, created_at, seen_at FROM sign_ins
+		WHERE account_id = $1 AND idle_until > $2 AND ends_at > $2 ORDER BY seen_at DESC, id`, models.Prepared, by.Account, tx.Now)
+	if err != nil {
+		return nil, fmt.Errorf("sign-ins: %w", err)
+	}
+	defer rows.Close()
+	list := []OpenSignIn{}
+	for rows.Next() {
+		var s OpenSignIn
+		if err := rows.Scan(&s.ID, &s.Device, &s.CreatedAt, &s.SeenAt); err != nil {
+			return nil, fmt.Errorf("sign-ins: %w", err)
+		}
+		s.Here = s.ID == by.SignIn
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}
+
+// EndSignIn ends one of the actor's own sign-ins; another's is not found.
+func EndSignIn(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) error {
+	tag, err := tx.PGX.Exec(ctx, `UPDATE sign_ins SET ends_at = $3 WHERE id = $1 AND account_id = $2 AND ends_at > $3`,
+		models.Prepared, id, by.Account, tx.Now)
+	if err != nil {
+		return fmt.Errorf("end sign-in: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return models.NotFound("page.not_found")
+	}
+	return record(ctx, tx, by, "account.sign_in_ended", by.Account)
+}
+
+// EndOthers ends every sign-in of the actor but the one that asks ("se
+// déconnecter partout").
+func EndOthers(ctx context.Context, tx models.Tx, by models.Actor) error {
+	if !by.SignedIn() {
+		return models.NotFound("account.unknown")
+	}
+	if err := endAll(ctx, tx, by.Account, by.SignIn); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "account.signed_out_everywhere", by.Account)
+}
+
+func endAll(ctx context.Context, tx models.Tx, account, but models.ID) error {
+	_, err := tx.PGX.Exec(ctx, `UPDATE sign_ins SET ends_at = $3 WHERE account_id = $1 AND id <> $2 AND ends_at > $3`,
+		models.Prepared, account, but, tx.Now)
+	if err != nil {
+		return fmt.Errorf("end sign-ins: %w", err)
+	}
+	return nil
+}
