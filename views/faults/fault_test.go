@@ -72,8 +72,8 @@ func TestFaultPart(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for path, want := range map[string]string{
-		"/formations/cadre-operationnel-bibliotheques-2025": "cadre operationnel bibliotheques",
-		"/formations/FOR.4534":                              "FOR",
+		"/formations/cadre-operationnel-bibliotheques-2025":  "cadre operationnel bibliotheques",
+		"/formations/FOR.4534":                               "FOR",
 		"/candidatures/0190b2c3-7d1e-7aaa-8bbb-123456789abc": "",
 		"/": "",
 	} {

@@ -126,6 +126,7 @@ var table = map[string][2]string{
 	"layout.theme.light":           {"Clair", "Light"},
 	"limit.slow_down":              {"Vous allez plus vite que ce portail ne le permet.", "You are going faster than this portal allows."},
 	"page.not_found":               {"Cette page n’existe pas, ou elle ne vous est pas ouverte.", "This page does not exist, or is not open to you."},
+	"pages.not_given":              {"Non renseigné par l’exploitant de ce portail", "Not given by the operator of this portal"},
 	"ui.action":                    {"Action", "Action"},
 	"ui.badge.one":                 {"en attente de vous", "waiting for you"},
 	"ui.badge.other":               {"en attente de vous", "waiting for you"},
