@@ -84,7 +84,7 @@ func record(ctx context.Context, tx models.Tx, by models.Actor, c change) (Decis
 			return c.d, err
 		}
 	}
-	return c.d, settle(ctx, tx, by, c.a.Session.ID)
+	return c.d, settle(ctx, tx, by, c.a.Session.ID, c.a.ID)
 }
 
 func (c change) event() models.Event {

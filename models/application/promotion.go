@@ -27,17 +27,18 @@ func freeSeat(ctx context.Context, tx models.Tx, by models.Actor, session models
 	if err := closeGaps(ctx, tx, session); err != nil {
 		return err
 	}
-	return settle(ctx, tx, by, session)
+	return settle(ctx, tx, by, session, uuid.Nil)
 }
 
 // settle counts the seats again, under the session's lock, and gives each one
-// that freed itself to the first of the waiting list.
-func settle(ctx context.Context, tx models.Tx, by models.Actor, session models.ID) error {
+// that freed itself to the first of the waiting list; never back to the
+// application that an officer has just moved to that list.
+func settle(ctx context.Context, tx models.Tx, by models.Actor, session, moved models.ID) error {
 	freed, err := countSeats(ctx, tx, session)
 	if err != nil || freed <= 0 {
 		return err
 	}
-	return promote(ctx, tx, by, session, freed, "seat_freed")
+	return promote(ctx, tx, by, promotion{session: session, most: freed, not: moved, why: "seat_freed"})
 }
 
 // countSeats writes the number of seats taken and tells how many were freed.
@@ -60,30 +61,38 @@ func PromoteWaiting(ctx context.Context, tx models.Tx, by models.Actor, session 
 	if err := lockSession(ctx, tx, session); err != nil {
 		return err
 	}
-	return promote(ctx, tx, by, session, added, "capacity_raised")
+	return promote(ctx, tx, by, promotion{session: session, most: added, why: "capacity_raised"})
 }
 
-func promote(ctx context.Context, tx models.Tx, by models.Actor, session models.ID, most int, why string) error {
-	seats, err := seatsOf(ctx, tx, session)
+// promotion says how many seats go to a session's list, and why.
+type promotion struct {
+	session models.ID
+	most    int
+	not     models.ID
+	why     string
+}
+
+func promote(ctx context.Context, tx models.Tx, by models.Actor, p promotion) error {
+	seats, err := seatsOf(ctx, tx, p.session)
 	if err != nil {
 		return err
 	}
 	if seats.Cancelled || !tx.Today().Before(seats.StartsOn) {
 		return nil // never after the start
 	}
-	for range min(most, seats.Free()) {
-		first, err := firstWaiting(ctx, tx, session)
-		if errors.Is(err, pgx.ErrNoRows) {
+	for range min(p.most, seats.Free()) {
+		first, err := firstWaiting(ctx, tx, p.session)
+		if errors.Is(err, pgx.ErrNoRows) || err == nil && first.ID == p.not {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		if err := promoteOne(ctx, tx, by, first, seats, why); err != nil {
+		if err := promoteOne(ctx, tx, by, first, seats, p.why); err != nil {
 			return err
 		}
 	}
-	_, err = countSeats(ctx, tx, session)
+	_, err = countSeats(ctx, tx, p.session)
 	return err
 }
 
