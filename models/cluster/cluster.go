@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -33,7 +34,7 @@ type Options struct {
 	Folder string
 	// Programs is ProgramsAny, ProgramsSystem or ProgramsDownload.
 	Programs string
-	// Ephemeral trades durability for speed, for tests: no fsync. With an empty Folder the data lives in a folder of
+	// Ephemeral trades durability for speed, for tests: no fsync, and a killed server may lose its last moments. With an empty Folder the data lives in a folder of
 	// its own under os.TempDir, removed by Stop (or by a later start, when this process was killed).
 	Ephemeral bool
 	// Log receives the life of the server; nil keeps it quiet. No statement and no value of the portal is written there.
@@ -56,6 +57,7 @@ type Cluster struct {
 	bin    programs
 	socket string       // folder of the socket
 	temps  []tempFolder // removed by Stop
+	free   sync.Mutex   // guards the release of temps and lock
 	lock   *os.File     // nil when attached to another portal's server
 	sup    *supervisor  // nil when attached
 	pid    int          // of the server attached to
@@ -102,6 +104,12 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.checkCollations(ctx); err != nil {
 		_ = c.sup.stop(context.WithoutCancel(ctx))
 		return err
+	}
+	c.opt.Log.Info("private PostgreSQL ready", "version", c.bin.version, "programs", c.bin.origin, "pid", c.Pid())
+	if c.home.origin() != c.bin.origin { // the operator moved the data to other programs
+		if err := c.home.writeMarker(c.bin.origin); err != nil {
+			c.opt.Log.Warn("the origin of the programs could not be noted", "error", err)
+		}
 	}
 	return nil
 }
@@ -185,6 +193,8 @@ func (c *Cluster) Restart(ctx context.Context) error {
 }
 
 func (c *Cluster) release() {
+	c.free.Lock()
+	defer c.free.Unlock()
 	for _, t := range c.temps {
 		t.remove()
 	}
@@ -221,6 +231,8 @@ func (c *Cluster) chooseSocket() error {
 func (c *Cluster) awaitReady(ctx context.Context, after int) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
+	slow := time.AfterFunc(slowAfter, func() { c.opt.progress("The database takes its time: it may be recovering from an unclean stop") })
+	defer slow.Stop()
 	for {
 		err := errors.New("not started")
 		if c.sup.generation() > after {
@@ -238,5 +250,8 @@ func (c *Cluster) awaitReady(ctx context.Context, after int) error {
 	}
 }
 
-// readyWithin leaves time for the recovery of a large write-ahead log on a slow disk.
-const readyWithin = 5 * time.Minute
+// readyWithin leaves time for the recovery of a large write-ahead log on a slow disk; after slowAfter the person is told.
+const (
+	readyWithin = 5 * time.Minute
+	slowAfter   = 3 * time.Second
+)

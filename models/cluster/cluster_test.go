@@ -18,11 +18,8 @@ import (
 	"passerelle/models/cluster"
 )
 
-// The test binary also plays the portals that are killed: with these variables it starts a cluster, says so, and waits.
-const (
-	asPortal     = "CLUSTER_TEST_FOLDER"
-	asPortalOnly = "CLUSTER_TEST_PROGRAMS"
-)
+// The test binary also plays the portals that are killed: with a folder here it starts a cluster, says so, and waits.
+const asPortal = "CLUSTER_TEST_FOLDER"
 
 func TestMain(m *testing.M) {
 	if cluster.ChildMain() {
@@ -35,7 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 func portal(folder string) int {
-	c, err := cluster.Start(context.Background(), cluster.Options{Folder: folder, Programs: os.Getenv(asPortalOnly)})
+	c, err := cluster.Start(context.Background(), cluster.Options{Folder: folder})
 	if err != nil {
 		fmt.Println("refused:", err)
 		return 1
@@ -108,6 +105,7 @@ func tryQuery(c *cluster.Cluster, sql string) (string, error) {
 }
 
 func TestStartedClusterServesWhatThePortalNeeds(t *testing.T) {
+	t.Parallel()
 	c := start(t, cluster.Options{Folder: folder(t)})
 	query(t, c, "CREATE EXTENSION unaccent")
 	query(t, c, "CREATE EXTENSION pg_trgm")

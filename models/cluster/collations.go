@@ -43,6 +43,12 @@ func (c *Cluster) refreshCollations(ctx context.Context, conn *pgx.Conn) error {
 			return fmt.Errorf("%w: collation %s: %w", ErrServer, name, err)
 		}
 	}
+	if c.bin.major < 15 {
+		return nil
+	}
+	if _, err := conn.Exec(ctx, "ALTER DATABASE "+roleName+" REFRESH COLLATION VERSION"); err != nil {
+		return fmt.Errorf("%w: %w", ErrServer, err)
+	}
 	return nil
 }
 

@@ -61,24 +61,35 @@ func (p *otherPortal) server(t *testing.T) int {
 }
 
 func TestKilledPortalStartsAgainAtOnce(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	p := startPortal(t, dir, 0)
 	server := p.server(t)
-	url := attach(t, dir).URL()
-	exec1(t, url, "CREATE TABLE kept AS SELECT 7 AS n")
+	exec1(t, attach(t, dir).URL(), "CREATE TABLE kept AS SELECT 7 AS n")
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	c := start(t, cluster.Options{Folder: dir}) // at once: the old server is still stopping
-	if c.Pid() == server {
+	p = startPortal(t, dir, 0) // at once: the old server is still stopping
+	if p.server(t) == server {
 		t.Error("the old server was taken over")
 	}
-	if got := query(t, c, "SELECT n::text FROM kept"); got != "7" {
+	if got := query(t, attach(t, dir), "SELECT n::text FROM kept"); got != "7" {
 		t.Errorf("after the kill: got %q, want 7", got)
 	}
+	t.Run("killed with its server", func(t *testing.T) {
+		server := p.server(t)
+		_ = syscall.Kill(server, syscall.SIGSTOP) // so that it cannot obey the signal sent at the portal's death
+		_ = p.cmd.Process.Kill()
+		_ = syscall.Kill(server, syscall.SIGKILL)
+		c := start(t, cluster.Options{Folder: dir})
+		if got := query(t, c, "SELECT n::text FROM kept"); got != "7" {
+			t.Errorf("after the kill: got %q, want 7", got)
+		}
+	})
 }
 
 func TestKilledServerRecoversByItself(t *testing.T) {
+	t.Parallel()
 	c := start(t, cluster.Options{Folder: folder(t)})
 	query(t, c, "CREATE TABLE kept AS SELECT 7 AS n")
 	url, server := c.URL(), c.Pid()
@@ -100,23 +111,43 @@ func TestKilledServerRecoversByItself(t *testing.T) {
 	}
 }
 
-func TestPortalAndServerKilledTogether(t *testing.T) {
+// A second start of one folder meets: its own settings and the operator's, another sorting library, and the lock of a dead
+// server whose number another process took.
+func TestSecondStart(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
-	p := startPortal(t, dir, 0)
-	server := p.server(t)
-	_ = syscall.Kill(server, syscall.SIGSTOP) // so that it cannot obey the signal sent at the portal's death
-	_ = p.cmd.Process.Kill()
-	_ = syscall.Kill(server, syscall.SIGKILL)
-	c := start(t, cluster.Options{Folder: dir})
-	if got := query(t, c, "SELECT 'up'"); got != "up" {
-		t.Error(got)
+	c := start(t, cluster.Options{Ephemeral: true, Folder: dir})
+	url, server := c.URL(), c.Pid()
+	t.Run("a restart keeps the address", func(t *testing.T) {
+		if err := c.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := query(t, c, "SELECT 'up'"); got != "up" || c.URL() != url || c.Pid() == server {
+			t.Errorf("got %q, %s, process %d", got, c.URL(), c.Pid())
+		}
+	})
+	exec1(t, strings.ReplaceAll(url, "passerelle@", "postgres@"), "UPDATE pg_collation SET collversion = '0' WHERE collname = 'fr-x-icu'")
+	takePid(t, c)
+	if err := os.WriteFile(filepath.Join(dir, "postgres.conf"), []byte("work_mem = 13MB\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	c = start(t, cluster.Options{Ephemeral: true, Folder: dir, Progress: func(s string) { said = append(said, s) }})
+	if got := query(t, c, "SHOW work_mem"); got != "13MB" {
+		t.Errorf("the operator's work_mem is %s", got)
+	}
+	if got := query(t, c, "SELECT (collversion = pg_collation_actual_version(oid))::text FROM pg_collation WHERE collname = 'fr-x-icu'"); got != "true" {
+		t.Error("the French order keeps the version of another library")
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "rebuilding the indexes") {
+		t.Errorf("progress: %q", said)
 	}
 }
 
-func TestPidOfDeadServerTakenByAnotherProcess(t *testing.T) {
-	dir := folder(t)
-	c := start(t, cluster.Options{Folder: dir})
-	file := filepath.Join(dir, "postgres", "postmaster.pid")
+// takePid stops c and leaves the lock of a dead server that names a living process.
+func takePid(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	file := filepath.Join(c.Folder(), "postgres", "postmaster.pid")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -128,33 +159,10 @@ func TestPidOfDeadServerTakenByAnotherProcess(t *testing.T) {
 	if err := os.WriteFile(file, fmt.Appendf(nil, "%d\n%s", os.Getpid(), rest), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	start(t, cluster.Options{Folder: dir})
-}
-
-func TestRestartKeepsTheURL(t *testing.T) {
-	c := start(t, cluster.Options{Folder: folder(t)})
-	url, server := c.URL(), c.Pid()
-	if err := c.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := query(t, c, "SELECT 'up'"); got != "up" || c.URL() != url || c.Pid() == server {
-		t.Errorf("got %q, %s, process %d", got, c.URL(), c.Pid())
-	}
-}
-
-func TestStartKilledHalfWayIsBegunAgain(t *testing.T) {
-	dir := folder(t)
-	half := filepath.Join(dir, "postgres.new")
-	if err := errors.Join(os.Mkdir(dir, 0o711), os.Mkdir(half, 0o755), os.WriteFile(filepath.Join(half, "PG_VERSION"), []byte("15\n"), 0o600)); err != nil {
-		t.Fatal(err)
-	}
-	start(t, cluster.Options{Folder: dir})
-	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the half-made folder remains: %v", err)
-	}
 }
 
 func TestOrdinaryUser(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("every test here runs as an ordinary user already")
 	}
@@ -169,8 +177,22 @@ func TestOrdinaryUser(t *testing.T) {
 	if got := p.line(); got != "stopped" {
 		t.Errorf("the portal said %q", got)
 	}
+	t.Run("the server of a killed portal stops by itself", func(t *testing.T) {
+		p := startPortal(t, dir, nobody)
+		p.server(t)
+		_ = p.cmd.Process.Kill()
+		for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			_, err := cluster.Attach(t.Context(), cluster.Options{Folder: dir})
+			if _, gone := os.Stat(filepath.Join(dir, "postgres", "postmaster.pid")); errors.Is(err, cluster.ErrIdle) && gone != nil {
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatal("it still runs")
+			}
+		}
+	})
 	t.Run("root keeps the owner", func(t *testing.T) {
-		c := start(t, cluster.Options{Folder: dir})
+		c := start(t, cluster.Options{Ephemeral: true, Folder: dir})
 		if got := query(t, c, "SELECT 'up'"); got != "up" {
 			t.Error(got)
 		}

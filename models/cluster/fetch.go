@@ -55,7 +55,7 @@ func fetch(ctx context.Context, h home, a account, major int, o Options) (progra
 		return programs{}, fmt.Errorf("%w: PostgreSQL %s could not be fetched: %w", ErrPrograms, version, err)
 	}
 	kept := filepath.Join(h.programs(), version)
-	if err := errors.Join(os.RemoveAll(kept), os.Rename(filepath.Join(work, fetchedName), kept), syncFolder(h.programs())); err != nil {
+	if err := errors.Join(os.RemoveAll(kept), os.Rename(filepath.Join(work, fetchedName), kept), syncPath(h.programs())); err != nil {
 		return programs{}, fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	p, err := inspect(ctx, a, filepath.Join(kept, "bin"))

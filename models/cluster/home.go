@@ -173,12 +173,3 @@ func replaceFile(path, text string, mode os.FileMode) error {
 	}
 	return nil
 }
-
-// syncFolder makes a rename inside the folder durable.
-func syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}

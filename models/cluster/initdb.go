@@ -33,7 +33,7 @@ func (c *Cluster) initialise(ctx context.Context) error {
 	if err := os.Rename(c.home.fresh(), c.home.data()); err != nil {
 		return fmt.Errorf("%w: %w", ErrFolder, err)
 	}
-	if err := syncFolder(c.home.root); err != nil {
+	if err := syncPath(c.home.root); err != nil {
 		return fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	return nil
@@ -95,10 +95,9 @@ func (c *Cluster) emptyFresh() error {
 
 func (c *Cluster) initdb(ctx context.Context, locale []string) error {
 	args := append([]string{"-D", c.home.fresh(), "-U", adminName, "--encoding=UTF8", "--auth-local=trust", "--auth-host=reject"}, locale...)
-	if c.opt.Ephemeral {
-		args = append(args, "--no-sync")
-	} else {
-		args = append(append(args, "--data-checksums"), initdbSync...)
+	args = append(args, "--no-sync") // settleOnDisk does it faster
+	if !c.opt.Ephemeral {
+		args = append(args, "--data-checksums")
 	}
 	_, err := output(c.owner.command(ctx, c.home.fresh(), filepath.Join(c.bin.dir, "initdb"), args...))
 	return err

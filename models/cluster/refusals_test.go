@@ -30,8 +30,9 @@ func refused(t *testing.T, o cluster.Options, kind error, words ...string) {
 }
 
 func TestBusyFolder(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
-	c := start(t, cluster.Options{Folder: dir})
+	c := start(t, cluster.Options{Ephemeral: true, Folder: dir})
 	refused(t, cluster.Options{Folder: dir}, cluster.ErrBusy, "another portal", dir)
 	t.Run("a command joins it", func(t *testing.T) {
 		joined, err := cluster.Open(t.Context(), cluster.Options{Folder: dir})
@@ -55,11 +56,12 @@ func TestBusyFolder(t *testing.T) {
 		if _, err := cluster.Attach(t.Context(), cluster.Options{Folder: dir}); !errors.Is(err, cluster.ErrIdle) {
 			t.Errorf("got %v, want %v", err, cluster.ErrIdle)
 		}
-		start(t, cluster.Options{Folder: dir})
+		start(t, cluster.Options{Ephemeral: true, Folder: dir})
 	})
 }
 
 func TestFolderOfAnotherVersion(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	data := filepath.Join(dir, "postgres")
 	if err := errors.Join(os.MkdirAll(data, 0o711), os.WriteFile(filepath.Join(data, "PG_VERSION"), []byte("11\n"), 0o600)); err != nil {
@@ -69,6 +71,7 @@ func TestFolderOfAnotherVersion(t *testing.T) {
 }
 
 func TestFolderOfLaterFormat(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	if err := errors.Join(os.Mkdir(dir, 0o711), os.WriteFile(filepath.Join(dir, "passerelle.version"), []byte("format 99\n"), 0o600)); err != nil {
 		t.Fatal(err)
@@ -77,6 +80,7 @@ func TestFolderOfLaterFormat(t *testing.T) {
 }
 
 func TestFolderClosedToTheServersUser(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root runs the server as another user")
 	}
@@ -88,10 +92,12 @@ func TestFolderClosedToTheServersUser(t *testing.T) {
 }
 
 func TestProgramsSetting(t *testing.T) {
+	t.Parallel()
 	refused(t, cluster.Options{Folder: folder(t), Programs: "apt"}, cluster.ErrPrograms, `"apt"`)
 }
 
 func TestMachineWithoutPrograms(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	data := filepath.Join(dir, "postgres")
 	if err := errors.Join(os.MkdirAll(data, 0o711), os.WriteFile(filepath.Join(data, "PG_VERSION"), []byte("14\n"), 0o600)); err != nil {
@@ -101,12 +107,17 @@ func TestMachineWithoutPrograms(t *testing.T) {
 }
 
 func TestLongFolderTakesAShortSocket(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(folder(t), strings.Repeat("profond/", 14))
-	c := start(t, cluster.Options{Folder: dir})
-	if got := query(t, c, "SHOW unix_socket_directories"); len(got) > 90 || strings.HasPrefix(got, dir) {
-		t.Errorf("the socket is in %q", got)
-	}
+	half := halfMade(t, dir)
+	c := start(t, cluster.Options{Ephemeral: true, Folder: dir})
 	socket := query(t, c, "SHOW unix_socket_directories")
+	if len(socket) > 90 || strings.HasPrefix(socket, dir) {
+		t.Errorf("the socket is in %q", socket)
+	}
+	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what a start killed half-way had made remains: %v", err)
+	}
 	if err := c.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +126,18 @@ func TestLongFolderTakesAShortSocket(t *testing.T) {
 	}
 }
 
+// halfMade leaves what a start killed during initdb leaves.
+func halfMade(t *testing.T, dir string) string {
+	t.Helper()
+	half := filepath.Join(dir, "postgres.new")
+	if err := errors.Join(os.MkdirAll(half, 0o711), os.WriteFile(filepath.Join(half, "PG_VERSION"), []byte("15\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return half
+}
+
 func TestEphemeralLeavesNothing(t *testing.T) {
+	t.Parallel()
 	c := start(t, cluster.Options{Ephemeral: true})
 	if got := query(t, c, "SHOW fsync"); got != "off" {
 		t.Errorf("fsync is %s", got)
@@ -125,16 +147,5 @@ func TestEphemeralLeavesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(c.Folder()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder remains: %v", err)
-	}
-}
-
-func TestOperatorsSettingsHaveTheLastWord(t *testing.T) {
-	dir := folder(t)
-	if err := errors.Join(os.Mkdir(dir, 0o711), os.WriteFile(filepath.Join(dir, "postgres.conf"), []byte("work_mem = 13MB\n"), 0o644)); err != nil {
-		t.Fatal(err)
-	}
-	c := start(t, cluster.Options{Folder: dir})
-	if got := query(t, c, "SHOW work_mem"); got != "13MB" {
-		t.Errorf("work_mem is %s", got)
 	}
 }
