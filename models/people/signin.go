@@ -167,54 +167,67 @@ func deviceKnown(keys models.Keys, token string, account models.ID) bool {
 	return err == nil && len(raw) == 64 && models.ID(raw[:16]) == account && keys.Valid("device", raw[:32], raw[32:])
 }
 
-// SignInState is what a cookie still proves.
-type SignInState string
+// SignInKind is what a cookie still proves.
+type SignInKind string
 
-// The states of a sign-in.
+// The kinds.
 const (
-	Fresh   SignInState = "fresh"
-	Expired SignInState = "expired" // ended, but whose it was is known (P18.10)
-	Unknown SignInState = "unknown"
+	SignInFresh   SignInKind = "fresh"
+	SignInExpired SignInKind = "expired" // ended, but whose it was is known (P18.10)
+	SignInNone    SignInKind = "none"
 )
 
+// SignInState is the kind, with the account of an expired sign-in.
+type SignInState struct {
+	Kind    SignInKind
+	Account models.ID
+}
+
 // ActorOf tells who a cookie's token stands for: fresh, the whole actor;
-// expired, only the account id; unknown, nobody. One prepared query; that the
-// person was seen is written at most once a minute. For the edge alone, which
-// adds DraftKey and Device.
+// expired, whose it was and an anonymous actor; none, nobody. One prepared
+// query; that the person was seen is written at most once a minute. For the
+// edge alone, which adds DraftKey and Device.
 func ActorOf(ctx context.Context, db *models.DB, token string) (models.Actor, SignInState, error) {
-	a := models.Actor{Kind: models.ActorAnonymous}
+	nobody, none := models.Actor{Kind: models.ActorAnonymous}, SignInState{Kind: SignInNone}
 	if token == "" || len(token) > 100 {
-		return a, Unknown, nil
+		return nobody, none, nil
 	}
 	var seen, idle, ends time.Time
 	var state State
 	var grants string
-	who := models.Actor{Kind: models.ActorAccount}
-	err := db.Pool.QueryRow(ctx, actorSQL, models.Prepared, models.HashToken(token)).Scan(&who.SignIn, &who.Account, &seen, &idle, &ends,
-		&who.Person, &who.Email, &who.Lang, &state, &who.Name, &grants)
+	a := models.Actor{Kind: models.ActorAccount}
+	err := db.Pool.QueryRow(ctx, actorSQL, models.Prepared, models.HashToken(token)).Scan(&a.SignIn, &a.Account, &seen, &idle, &ends,
+		&a.Person, &a.Email, &a.Lang, &state, &a.Name, &grants)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return a, Unknown, nil
+		return nobody, none, nil
 	}
 	if err != nil {
-		return a, Unknown, fmt.Errorf("actor: %w", err)
+		return nobody, none, fmt.Errorf("actor: %w", err)
 	}
 	now := db.Clock.Now()
 	if state != Active || !now.Before(idle) || !now.Before(ends) {
-		a.Account = who.Account
-		return a, Expired, nil
+		return nobody, SignInState{Kind: SignInExpired, Account: a.Account}, nil
 	}
-	if who.Grants, err = readGrants(grants); err != nil {
-		return a, Unknown, err
+	if a.Grants, err = readGrants(grants); err != nil {
+		return nobody, none, err
 	}
 	if now.Sub(seen) >= time.Minute {
-		longest, _ := durations(who.Grants)
-		_, err = db.Pool.Exec(ctx, `UPDATE sign_ins SET seen_at = $2, idle_until = $3 WHERE id = $1 AND idle_until > $2`,
-			models.Prepared, who.SignIn, now, now.Add(longest))
-		if err != nil {
-			return a, Unknown, fmt.Errorf("actor seen: %w", err)
+		if err := seenNow(ctx, db, a, now); err != nil {
+			return nobody, none, err
 		}
 	}
-	return who, Fresh, nil
+	return a, SignInState{Kind: SignInFresh, Account: a.Account}, nil
+}
+
+// seenNow moves the idle end of a sign-in.
+func seenNow(ctx context.Context, db *models.DB, a models.Actor, now time.Time) error {
+	idle, _ := durations(a.Grants)
+	_, err := db.Pool.Exec(ctx, `UPDATE sign_ins SET seen_at = $2, idle_until = $3 WHERE id = $1 AND idle_until > $2`,
+		models.Prepared, a.SignIn, now, now.Add(idle))
+	if err != nil {
+		return fmt.Errorf("actor seen: %w", err)
+	}
+	return nil
 }
 
 const actorSQL = `
