@@ -1,1 +1,5 @@
-import "./espace.js";
+// @ts-check
+// What staff pages need.
+import './espace.js';
+import './desk.js';
+import './toast.js';

@@ -1,1 +1,8 @@
-import "./passerelle.js";
+// @ts-check
+// What the pages of a person's own space need: forms, sign-in, applications.
+import './passerelle.js';
+import './password.js';
+import './counter.js';
+import './combobox.js';
+import './steps.js';
+import './session.js';

@@ -2,7 +2,7 @@
 // It refuses what a strict Content-Security-Policy forbids or what the project gave up:
 // hx-on, js: values, trigger filters, hx-live, the history cache. Every request morphs
 // its target from outside (stable ids), and says what each refusal does: 401 opens the
-// sign-in dialog over the page, 413, 429 and 5xx leave the page alone and are announced,
+// sign-in dialog over the page, 403 and 404 replace the page, 413, 429 and 5xx leave the page alone and are announced,
 // every other status swaps like a success (422 brings the form back, 409 the conflict).
 // The element's real action, href and method come first; these attributes come second.
 package hx
@@ -26,6 +26,8 @@ func request(verb, url string, options []Option) templ.Attributes {
 		verb:            url,
 		"hx-swap":       "outerMorph",
 		"hx-status:401": "target:#" + Overlay + " swap:innerHTML push:false replace:false",
+		"hx-status:403": "target:body swap:innerMorph",
+		"hx-status:404": "target:body swap:innerMorph",
 		"hx-status:413": "swap:none push:false replace:false",
 		"hx-status:429": "swap:none push:false replace:false",
 		"hx-status:5xx": "swap:none push:false replace:false",
