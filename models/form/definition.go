@@ -68,7 +68,7 @@ type Field struct {
 	Tip   Text `json:"tip,omitzero"`  // bubble (P5.4)
 	More  More `json:"more,omitzero"` // "En savoir plus", opened in place (P5.4)
 	Body  Text `json:"body,omitzero"` // explanatory text, or the text to acknowledge
-	Why   Text `json:"why,omitzero"`  // said when a condition shows the field
+	Why   Text `json:"why,omitzero"`  // said when a condition shows the field; the fields after it under the same When belong with it
 
 	Required     bool      `json:"required,omitempty"`
 	RequiredWhen Condition `json:"required_when,omitzero"`
@@ -151,4 +151,22 @@ func (f *Field) Option(value string) (*Option, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Triggers lists the fields that a condition reads: changing one may change which
+// questions show, so its block carries "Actualiser les questions" (P18.13).
+func (d *Definition) Triggers() map[string]bool {
+	out := map[string]bool{}
+	read := func(id string) { out[baseOf(id)] = true }
+	for s := range d.Steps {
+		for b := range d.Steps[s].Blocks {
+			block := &d.Steps[s].Blocks[b]
+			block.When.Fields(read)
+			for f := range block.Fields {
+				block.Fields[f].When.Fields(read)
+				block.Fields[f].RequiredWhen.Fields(read)
+			}
+		}
+	}
+	return out
 }

@@ -1,0 +1,98 @@
+package form
+
+import "passerelle/models/merge"
+
+// RecapBlock is one block of the recapitulation (récapitulatif, P5.6), with the step
+// where it is changed.
+type RecapBlock struct {
+	Step  int // number, from 1
+	Block *Block
+	Title string
+	Rows  []RecapRow
+}
+
+// RecapRow is one question and its answer, or a row of a repeated block.
+type RecapRow struct {
+	Key      string // input to send the person to
+	Label    string
+	Lines    []string // empty: not answered
+	Same     bool     // the box "identique" is ticked; Lines is then the repeated answer
+	Required bool
+	Missing  bool
+	Problem  *Problem
+	Conflict bool
+	Source   string
+}
+
+// Recap lists what will be submitted, in lang, and what stands in its way. Steps that
+// show the recapitulation are left out.
+func Recap(res *Result, env Env, lang string) []RecapBlock {
+	var out []RecapBlock
+	for s := range res.Steps {
+		step := &res.Steps[s]
+		if step.Step.Recap {
+			continue
+		}
+		for b := range step.Blocks {
+			if block := &step.Blocks[b]; block.Visible {
+				rb := RecapBlock{Step: step.Number, Block: block.Block, Title: block.Block.Title.In(lang)}
+				rb.add(res, block, env, lang)
+				if len(rb.Rows) > 0 {
+					out = append(out, rb)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (rb *RecapBlock) add(res *Result, block *BlockResult, env Env, lang string) {
+	for i := range block.Fields {
+		f := &block.Fields[i]
+		if !f.Visible || f.Field.Kind == KindNote || f.Key == "" {
+			continue
+		}
+		row := recapRow(f, lang)
+		row.Lines = res.effective(f, env.Lookups).Show(lang)
+		row.Same = f.Same()
+		rb.Rows = append(rb.Rows, row)
+	}
+	for i := range block.Rows {
+		if r := &block.Rows[i]; !r.Blank {
+			rb.Rows = append(rb.Rows, recapLine(res, block, r, env, lang))
+		}
+	}
+	if block.Problem != nil && len(block.Rows) == 0 {
+		rb.Rows = append(rb.Rows, RecapRow{Key: block.Block.ID, Label: block.Block.Repeat.Row.In(lang), Problem: block.Problem})
+	}
+}
+
+func recapRow(f *FieldResult, lang string) RecapRow {
+	row := RecapRow{Key: f.Key, Label: f.Field.Label.In(lang), Required: f.Required, Missing: f.Missing,
+		Problem: f.Problem(), Conflict: f.InConflict(), Source: f.Source}
+	if len(f.Parts) > 0 {
+		row.Key = f.Parts[0].Key
+	}
+	return row
+}
+
+// recapLine joins the columns of one row: "2024", "Accueil du public", "CNFPT".
+func recapLine(res *Result, block *BlockResult, r *RowResult, env Env, lang string) RecapRow {
+	row := RecapRow{Key: merge.RowKey(block.Block.ID, r.ID, ""), Label: block.Block.Repeat.Row.In(lang)}
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		if !f.Visible {
+			continue
+		}
+		row.Lines = append(row.Lines, res.effective(f, env.Lookups).Show(lang)...)
+		row.Missing = row.Missing || f.Missing
+		row.Conflict = row.Conflict || f.InConflict()
+		if p := f.Problem(); row.Problem == nil && p != nil {
+			row.Problem, row.Key = p, p.Field
+		}
+		if i == 0 && row.Problem == nil && len(f.Parts) > 0 {
+			row.Key = f.Parts[0].Key
+		}
+	}
+	return row
+}
