@@ -24,14 +24,8 @@ type Call struct {
 	// did: the page can then keep what was posted for them (P18.10).
 	ExpiredAccount models.ID
 	form           url.Values
+	ctx            context.Context // built once, with the shell of the page
 }
-
-// Context carries the request's deadline and language; give it to every verb
-// and to every component.
-func (c *Call) Context() context.Context { return i18n.With(c.UserContext(), c.Lang) }
-
-// T is a message in the language of the call.
-func (c *Call) T(key string, args ...string) string { return i18n.T(c.Context(), key, args...) }
 
 // Form is the parsed body of a POST: urlencoded or multipart without files.
 // The query string never takes part.

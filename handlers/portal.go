@@ -21,8 +21,8 @@ type Portal struct {
 	Operator Operator
 	// TrustedProxies may say who the client is (X-Forwarded-For).
 	TrustedProxies []string
-	// MailState tells whether mails leave; shown on pages that promise one.
-	MailState func(context.Context) MailState
+	// MailConfigured: mails leave; otherwise pages that promise one say that it waits.
+	MailConfigured bool
 	// MoveTime moves the portal's clock; demonstration only.
 	MoveTime func(context.Context, time.Duration) error
 
@@ -38,12 +38,6 @@ type Operator struct {
 	DataOfficer                   string // délégué à la protection des données
 	Host                          string // hébergeur
 	Accessibility                 string // niveau déclaré
-}
-
-// MailState says what becomes of queued mails.
-type MailState struct {
-	Configured bool
-	Failing    bool
 }
 
 // Secure reports that cookies must be Secure: the base URL is https.

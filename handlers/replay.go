@@ -28,7 +28,7 @@ const replayLasts = 2 * time.Hour
 func (p *Portal) askToSignIn(c *Call) error {
 	next := c.OriginalURL()
 	if c.Method() == fiber.MethodGet && !c.Partial() {
-		return c.SeeOther(paths.SignInTo(next))
+		return c.SeeOther(paths.SignIn(next))
 	}
 	if c.Method() == fiber.MethodGet {
 		next = paths.Home()

@@ -1,3 +1,51 @@
+// Command passerelle is the whole portal in one program: it serves, works the
+// queues, migrates, imports and answers the operator's questions. One file per
+// subcommand.
 package main
 
-func main() {}
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"passerelle/cmd/internal/portal"
+	"passerelle/models/cluster"
+)
+
+// cli is the command line; each field's type has a Run method in its own file.
+type cli struct {
+	portal.Config
+	File kong.ConfigFlag `name:"config" help:"File of settings (JSON), read after flags and environment." type:"path" env:"PASSERELLE_CONFIG"`
+
+	Demo    demoCommand    `cmd:"" help:"Run a demonstration on real data: nothing to configure, one machine, local mailbox."`
+	Serve   serveCommand   `cmd:"" help:"Serve the portal."`
+	Work    workCommand    `cmd:"" help:"Work the queues only: mails and the portal's clock."`
+	Migrate migrateCommand `cmd:"" help:"Bring the schema up to date."`
+	Import  importCommand  `cmd:"" help:"Import courses, programmes or announcements from CSV or NDJSON files."`
+	Reindex reindexCommand `cmd:"" help:"Rebuild the search documents."`
+	Account accountCommand `cmd:"" help:"Manage accounts."`
+	Form    formCommand    `cmd:"" help:"Manage forms."`
+	Setting settingCommand `cmd:"" help:"Change a setting of the portal."`
+	Doctor  doctorCommand  `cmd:"" help:"Say what works, what does not, and what to do."`
+	Verify  verifyCommand  `cmd:"" help:"Check the invariants of the data; exit 1 when one does not hold."`
+}
+
+func main() {
+	if cluster.ChildMain() {
+		return
+	}
+	var c cli
+	parsed := kong.Parse(&c, kong.Name("passerelle"), kong.Description("Portail de formation : catalogue, pré-inscription, accord, décision."),
+		kong.UsageOnError(), kong.Configuration(kong.JSON))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(&c.Config); err != nil {
+		fmt.Fprintln(os.Stderr, "passerelle:", err)
+		os.Exit(1)
+	}
+}

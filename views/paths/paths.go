@@ -236,3 +236,20 @@ func unreserved(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
 		c == '-' || c == '_' || c == '.' || c == '~'
 }
+
+// Local keeps a way back inside the portal: an address of this host that begins with one
+// slash, else the front page. What a form or an address says is never followed elsewhere.
+func Local(address string) string {
+	if len(address) == 0 || address[0] != '/' || len(address) > 2000 {
+		return Home()
+	}
+	if len(address) > 1 && (address[1] == '/' || address[1] == '\\') {
+		return Home()
+	}
+	for i := range len(address) {
+		if address[i] < 0x20 || address[i] == 0x7f || address[i] == '\\' {
+			return Home()
+		}
+	}
+	return address
+}

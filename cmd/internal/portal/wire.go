@@ -1,0 +1,186 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"passerelle/handlers"
+	"passerelle/handlers/jobs"
+	"passerelle/models"
+	"passerelle/models/cluster"
+	"passerelle/models/migrations"
+	"passerelle/models/procedure"
+	"passerelle/search"
+	"passerelle/static"
+)
+
+// Base is a portal's database, open and migrated: what commands that serve
+// nothing need.
+type Base struct {
+	Config  *Config
+	Log     *slog.Logger
+	DB      *models.DB
+	Clock   *models.PortalClock
+	cluster *cluster.Cluster
+}
+
+// Open starts or joins the private PostgreSQL (or connects to DATABASE_URL)
+// and opens the database, without migrating it.
+func Open(ctx context.Context, c *Config, log *slog.Logger, progress func(string)) (*Base, error) {
+	b := &Base{Config: c, Log: log, Clock: &models.PortalClock{}}
+	url := c.DatabaseURL
+	if url == "" {
+		var err error
+		b.cluster, err = cluster.Open(ctx, cluster.Options{Folder: c.Data, Programs: c.Postgres, Log: log, Progress: progress})
+		if err != nil {
+			return nil, err
+		}
+		url = b.cluster.URL()
+	}
+	zone, err := c.Location()
+	if err != nil {
+		return nil, err
+	}
+	b.DB, err = models.Open(ctx, models.Options{URL: url, MaxConns: c.MaxConns, Clock: b.Clock, Zone: zone,
+		Keys: models.NewKeys([]byte(c.SecretKey))})
+	if err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// Migrate brings the schema and the published forms up to date.
+func (b *Base) Migrate(ctx context.Context) error {
+	if err := migrations.Run(ctx, b.DB); err != nil {
+		return err
+	}
+	return b.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+		return procedure.PublishBuiltIn(ctx, tx, models.Operator())
+	})
+}
+
+// Close gives the database back and stops a private server of ours.
+func (b *Base) Close() {
+	if b.DB != nil {
+		b.DB.Close()
+	}
+	if b.cluster != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := b.cluster.Stop(ctx); err != nil {
+			b.Log.Error("stop database", "error", err)
+		}
+	}
+}
+
+// Server is a portal that answers.
+type Server struct {
+	*Base
+	Portal   *handlers.Portal
+	App      *fiber.App
+	stopJobs func(context.Context) error
+	listener net.Listener
+	metrics  *http.Server
+}
+
+// Serve builds the web application over an open base and starts its jobs,
+// unless work is false (another process does it).
+func (b *Base) Serve(ctx context.Context, listener net.Listener, work bool) (*Server, error) {
+	assets, err := static.New()
+	if err != nil {
+		return nil, err
+	}
+	c := b.Config
+	s := &Server{Base: b, listener: listener}
+	s.Portal = &handlers.Portal{DB: b.DB, Index: search.NewPostgres(b.DB), Assets: assets, Log: b.Log, BaseURL: c.BaseURL,
+		Demo: c.Demo, TrustedProxies: c.TrustedProxies, MoveTime: b.moveTime,
+		MailConfigured: c.Demo || c.SMTPURL != "",
+		Operator: handlers.Operator{Name: c.OperatorName, Address: c.OperatorAddress, Contact: c.OperatorContact, Phone: c.OperatorPhone,
+			Director: c.OperatorDirector, DataOfficer: c.OperatorDataOfficer, Host: c.OperatorHost, Accessibility: c.OperatorAccessibility}}
+	s.App = handlers.NewApp(s.Portal)
+	s.Portal.Listen(ctx)
+	if work {
+		if s.stopJobs, err = b.Work(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Work starts the jobs of this process: mails and the portal's clock.
+func (b *Base) Work(ctx context.Context) (func(context.Context) error, error) {
+	return jobs.Start(ctx, b.jobOptions())
+}
+
+func (b *Base) jobOptions() jobs.Options {
+	return jobs.Options{DB: b.DB, Log: b.Log, BaseURL: b.Config.BaseURL, From: b.Config.MailFrom, SMTPURL: b.Config.SMTPURL,
+		Local: b.Config.Demo, Service: b.Config.OperatorName, Contact: b.Config.OperatorContact}
+}
+
+// Run answers until the context ends, then drains: readiness first, requests in
+// flight, jobs, database.
+func (s *Server) Run(ctx context.Context) error {
+	failed := make(chan error, 2)
+	go func() { failed <- s.App.Listener(s.listener) }()
+	if s.Config.MetricsAddr != "" {
+		s.metrics = &http.Server{Addr: s.Config.MetricsAddr, Handler: s.Portal.Metrics(), ReadHeaderTimeout: 5 * time.Second}
+		go func() {
+			if err := s.metrics.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("metrics: %w", err)
+			}
+		}()
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	return errors.Join(err, s.shutdown())
+}
+
+func (s *Server) shutdown() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	err := s.App.ShutdownWithContext(ctx)
+	if s.metrics != nil {
+		err = errors.Join(err, s.metrics.Shutdown(ctx))
+	}
+	if s.stopJobs != nil {
+		err = errors.Join(err, s.stopJobs(ctx))
+	}
+	return err
+}
+
+// Listen opens the portal's address; under demo the next free port if busy.
+func (c *Config) Listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", c.Addr)
+	if err == nil || !c.Demo {
+		return l, err
+	}
+	host, _, splitErr := net.SplitHostPort(c.Addr)
+	if splitErr != nil {
+		return nil, splitErr
+	}
+	for port := 8081; port < 8181; port++ {
+		if l, err = net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port))); err == nil {
+			return l, nil
+		}
+	}
+	return nil, err
+}
+
+// Logger writes JSON lines to standard error.
+func (c *Config) Logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel))
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"passerelle/cmd/internal/portal"
+	"passerelle/models"
+	"passerelle/models/catalogue"
+	"passerelle/models/people"
+)
+
+type accountCommand struct {
+	Create accountCreate `cmd:"" help:"Open an account with a role; the person gets a mail to choose a password."`
+}
+
+type accountCreate struct {
+	Email     string   `arg:"" help:"Address, which is the login."`
+	FirstName string   `required:"" help:"First name."`
+	LastName  string   `required:"" help:"Birth name."`
+	Role      string   `required:"" enum:"officer,admin" help:"officer or admin."`
+	Scope     []string `required:"" help:"portal, theme:SLUG or course:REFERENCE; can be repeated."`
+	Lang      string   `enum:"fr,en" default:"fr" help:"Language of the mails."`
+}
+
+// Run opens the account, or adds the rights to the one of that address.
+func (a accountCreate) Run(ctx context.Context, c *portal.Config) error {
+	return withBase(ctx, c, func(base *portal.Base) error {
+		return base.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+			grants, err := a.grants(ctx, base.DB)
+			if err != nil {
+				return err
+			}
+			account, err := people.CreateByOperator(ctx, tx, models.Operator(), people.OperatorInput{Email: a.Email, Lang: a.Lang,
+				Identity: people.Identity{BirthName: a.LastName, FirstName: a.FirstName}, Grants: grants})
+			if err != nil {
+				return err
+			}
+			tell(fmt.Sprintf("account %s: %s over %s", account.ID, a.Role, strings.Join(a.Scope, ", ")))
+			return nil
+		})
+	})
+}
+
+func (a accountCreate) grants(ctx context.Context, db *models.DB) ([]models.Grant, error) {
+	var grants []models.Grant
+	for _, scope := range a.Scope {
+		g := models.Grant{Role: models.Role(a.Role)}
+		kind, name, _ := strings.Cut(scope, ":")
+		switch models.ScopeKind(kind) {
+		case models.ScopePortal:
+			g.Kind = models.ScopePortal
+		case models.ScopeTheme:
+			theme, err := catalogue.ThemeBySlug(ctx, db.Pool, name)
+			if err != nil {
+				return nil, fmt.Errorf("theme %q is not in the catalogue", name)
+			}
+			g.Kind, g.Scope = models.ScopeTheme, theme.ID
+		case models.ScopeCourse:
+			page, err := catalogue.CourseByReference(ctx, db.Pool, name, db.Today())
+			if err != nil {
+				return nil, fmt.Errorf("course %q is not in the catalogue", name)
+			}
+			g.Kind, g.Scope = models.ScopeCourse, page.ID
+		default:
+			return nil, fmt.Errorf("scope %q: write portal, theme:SLUG or course:REFERENCE", scope)
+		}
+		grants = append(grants, g)
+	}
+	return grants, nil
+}

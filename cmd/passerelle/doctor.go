@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"passerelle/cmd/internal/portal"
+	"passerelle/models"
+	"passerelle/models/mailbox"
+)
+
+type doctorCommand struct{}
+
+// finding is one line of the doctor: what was looked at and what to do.
+type finding struct {
+	ok         bool
+	what, note string
+}
+
+// Run says what works, what does not and what to do; it changes nothing but the
+// schema's version.
+func (doctorCommand) Run(ctx context.Context, c *portal.Config) error {
+	if err := c.Complete(); err != nil {
+		return err
+	}
+	base, err := portal.Open(ctx, c, c.Logger(), nil)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	defer base.Close()
+	failed := 0
+	for _, f := range findings(ctx, c, base) {
+		mark := "ok  "
+		if !f.ok {
+			mark, failed = "FAIL", failed+1
+		}
+		fmt.Printf("%s  %-12s %s\n", mark, f.what, f.note)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d things to mend", failed)
+	}
+	return nil
+}
+
+func findings(ctx context.Context, c *portal.Config, base *portal.Base) []finding {
+	return []finding{
+		database(ctx, base),
+		extensions(ctx, base),
+		mail(ctx, c, base),
+		clock(ctx, base),
+		{c.BaseURL != "", "address", c.BaseURL},
+		{c.OperatorName != "", "operator", described(c.OperatorName, "set PASSERELLE_OPERATOR_* : the legal pages name nobody")},
+	}
+}
+
+func described(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
+
+func database(ctx context.Context, base *portal.Base) finding {
+	var version string
+	if err := base.DB.Pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
+		return finding{false, "database", err.Error()}
+	}
+	return finding{true, "database", "PostgreSQL " + version}
+}
+
+func extensions(ctx context.Context, base *portal.Base) finding {
+	var n int
+	err := base.DB.Pool.QueryRow(ctx, "SELECT count(*) FROM pg_available_extensions WHERE name IN ('unaccent', 'pg_trgm')").Scan(&n)
+	if err != nil || n < 2 {
+		return finding{false, "search", "install the contrib package of PostgreSQL: unaccent and pg_trgm are needed"}
+	}
+	return finding{true, "search", "PostgreSQL, unaccent and pg_trgm; Meilisearch not configured"}
+}
+
+func mail(ctx context.Context, c *portal.Config, base *portal.Base) finding {
+	waiting := mailsWaiting(ctx, base)
+	if c.SMTPURL == "" {
+		return finding{false, "mail", fmt.Sprintf("set SMTP_URL: %d mails wait in the queue", waiting)}
+	}
+	u, err := url.Parse(c.SMTPURL)
+	if err != nil {
+		return finding{false, "mail", "SMTP_URL is not an address such as smtp://user:password@host:587"}
+	}
+	dialer := net.Dialer{Timeout: 3 * time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp", u.Host)
+	if err != nil {
+		return finding{false, "mail", errors.Unwrap(err).Error()}
+	}
+	_ = conn.Close()
+	return finding{true, "mail", fmt.Sprintf("%s answers; %d mails wait", u.Host, waiting)}
+}
+
+// mailsWaiting is zero too before the first migration.
+func mailsWaiting(ctx context.Context, base *portal.Base) int {
+	waiting := 0
+	_ = base.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+		counts, err := mailbox.Count(ctx, tx)
+		waiting = counts.Waiting
+		return err
+	})
+	return waiting
+}
+
+func clock(ctx context.Context, base *portal.Base) finding {
+	var theirs time.Time
+	if err := base.DB.Pool.QueryRow(ctx, "SELECT now()").Scan(&theirs); err != nil {
+		return finding{false, "clock", err.Error()}
+	}
+	apart := time.Since(theirs).Abs().Round(time.Millisecond)
+	return finding{apart < 5*time.Second, "clock", fmt.Sprintf("%s apart from the database; deadlines end in %s", apart, base.DB.Zone)}
+}

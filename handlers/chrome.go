@@ -1,0 +1,84 @@
+package handlers
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"passerelle/models"
+	"passerelle/views/i18n"
+	"passerelle/views/layout"
+)
+
+// Context carries the request's deadline, language and shell; give it to every
+// verb and to every component.
+func (c *Call) Context() context.Context {
+	if c.ctx == nil {
+		ctx := i18n.With(c.UserContext(), c.Lang)
+		c.ctx = layout.With(ctx, c.chrome(ctx))
+	}
+	return c.ctx
+}
+
+// T is a message in the language of the call.
+func (c *Call) T(key string, args ...string) string {
+	return i18n.T(i18n.With(context.Background(), c.Lang), key, args...)
+}
+
+func (c *Call) chrome(ctx context.Context) layout.Chrome {
+	p := c.Portal
+	chrome := layout.Chrome{
+		Assets:     layout.Assets{URL: p.Assets.URL, Integrity: p.Assets.Integrity},
+		Path:       c.OriginalURL(),
+		Theme:      c.cookie(appearanceCookie),
+		Demo:       p.Demo,
+		Conformity: layout.Conformity(p.Operator.Accessibility),
+	}
+	if p.Demo {
+		chrome.DemoClock = i18n.DateTime(ctx, p.moment(p.DB.Clock.Now()))
+	}
+	if c.Actor.SignedIn() {
+		chrome.User = c.user(ctx)
+	}
+	return chrome
+}
+
+// user is the signed-in person in the header. The counts are a courtesy: when
+// the database does not answer, the page goes without.
+func (c *Call) user(ctx context.Context) *layout.User {
+	u := &layout.User{Name: c.Actor.Name, Initials: initials(c.Actor.Name), Approvals: -1,
+		Officer: c.Actor.Has(models.RoleOfficer) || c.Actor.Has(models.RoleAdmin)}
+	counts, err := c.Portal.counts(ctx, c.Actor)
+	if err != nil {
+		return u
+	}
+	u.Badge, u.Approvals, u.DeskCount = counts.Applicant, counts.Approver, counts.Desk
+	return u
+}
+
+// initials are those of the first and last words of a name.
+func initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return ""
+	}
+	first, _ := utf8.DecodeRuneInString(words[0])
+	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
+	if len(words) == 1 {
+		return strings.ToUpper(string(first))
+	}
+	return strings.ToUpper(string([]rune{first, last}))
+}
+
+// day is a date column as the views write it.
+func day(t time.Time) i18n.Day {
+	y, m, d := t.Date()
+	return i18n.Day{Y: y, M: int(m), D: d}
+}
+
+// moment is an instant in the portal's zone as the views write it.
+func (p *Portal) moment(t time.Time) i18n.Moment {
+	local := t.In(p.DB.Zone)
+	return i18n.Moment{Day: day(local), Hour: local.Hour(), Minute: local.Minute()}
+}

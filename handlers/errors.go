@@ -1,0 +1,117 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"passerelle/handlers/middleware"
+	"passerelle/models"
+	"passerelle/views/faults"
+)
+
+// statusOf gives each kind of error its one status.
+func statusOf(kind models.Kind) int {
+	switch kind {
+	case models.KindInvalid:
+		return http.StatusUnprocessableEntity
+	case models.KindConflict:
+		return http.StatusConflict
+	case models.KindNotFound:
+		return http.StatusNotFound
+	case models.KindUnauthorised:
+		return http.StatusUnauthorized
+	case models.KindGone:
+		return http.StatusGone
+	case models.KindLimited:
+		return http.StatusTooManyRequests
+	case models.KindUnavailable:
+		return http.StatusServiceUnavailable
+	case models.KindTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case models.KindMalformed:
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+// fail answers an error that no handler answered itself: a page of the right
+// status, or a fragment for htmx, never the error's own words.
+func (p *Portal) fail(ctx *fiber.Ctx, err error) error {
+	c, ok := ctx.Locals(callKey).(*Call)
+	if !ok {
+		c = &Call{Ctx: ctx, Portal: p}
+		c.Lang = c.language()
+	}
+	page := p.fault(c, err)
+	if page.Status >= http.StatusInternalServerError {
+		p.Log.LogAttrs(context.Background(), slog.LevelError, "request failed", slog.String("id", page.Request),
+			slog.String("route", ctx.Route().Path), slog.String("error", loggable(err)))
+	}
+	if page.Wait > 0 {
+		ctx.Set(fiber.HeaderRetryAfter, strconv.Itoa(page.Wait))
+	}
+	ctx.Set(fiber.HeaderCacheControl, "no-store")
+	c.ctx = nil // the shell may have been built before the error
+	view := faults.Fault(page)
+	if c.Partial() {
+		view = faults.Part(page, c.Target())
+	}
+	return c.RenderStatus(page.Status, view)
+}
+
+func (p *Portal) fault(c *Call, err error) faults.Page {
+	page := faults.Page{Status: statusOf(models.KindOf(err)), Request: middleware.RequestIDOf(c.Ctx),
+		At: p.moment(p.DB.Clock.Now()), Signed: c.Actor.SignedIn()}
+	if c.Method() == fiber.MethodGet {
+		page.Retry = c.OriginalURL()
+	}
+	var ours *models.Error
+	var theirs *fiber.Error
+	switch {
+	case errors.As(err, &ours):
+		page.Reason, page.Args, page.Wait = ours.Key, ours.Args, ours.RetryAfter
+	case errors.As(err, &theirs):
+		page.Status = theirs.Code
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		page.Status = http.StatusRequestEntityTooLarge
+	}
+	if page.Status == http.StatusServiceUnavailable && page.Wait == 0 {
+		page.Wait = 2
+	}
+	if page.Status == http.StatusNotFound {
+		page.Words = wordsOf(c.Path())
+	}
+	return page
+}
+
+// wordsOf are the words of a lost address, offered to the search box.
+func wordsOf(path string) string {
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	words := strings.FieldsFunc(last, func(r rune) bool { return r < 'a' || r > 'z' })
+	kept := words[:0]
+	for _, w := range words {
+		if len(w) > 3 {
+			kept = append(kept, w)
+		}
+	}
+	return strings.Join(kept, " ")
+}
+
+// loggable is an error without the values that a database quotes in it.
+func loggable(err error) string {
+	text := err.Error()
+	if i := strings.Index(text, "DETAIL"); i >= 0 {
+		text = text[:i]
+	}
+	if len(text) > 300 {
+		text = text[:300]
+	}
+	return text
+}
