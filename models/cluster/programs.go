@@ -148,8 +148,8 @@ func withServer(dirs []string) []string {
 		if err != nil || !filepath.IsAbs(server) {
 			continue
 		}
-		if real := filepath.Dir(server); !slices.Contains(kept, real) {
-			kept = append(kept, real)
+		if home := filepath.Dir(server); !slices.Contains(kept, home) {
+			kept = append(kept, home)
 		}
 	}
 	return kept

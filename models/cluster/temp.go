@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -43,18 +44,9 @@ func tempParent() string {
 	return "/tmp"
 }
 
+// socketFits also refuses a comma or a quote: PostgreSQL reads its socket setting as a list.
 func socketFits(dir string) bool {
-	return len(filepath.Join(dir, ".s.PGSQL."+portName)) <= socketPathMax && filepath.IsAbs(dir) && !hasComma(dir)
-}
-
-// hasComma: PostgreSQL reads its socket setting as a list.
-func hasComma(dir string) bool {
-	for _, r := range dir {
-		if r == ',' || r == '"' {
-			return true
-		}
-	}
-	return false
+	return len(filepath.Join(dir, ".s.PGSQL."+portName)) <= socketPathMax && filepath.IsAbs(dir) && !strings.ContainsAny(dir, ",\"")
 }
 
 func (t tempFolder) remove() {
