@@ -45,7 +45,7 @@ func (c *checker) partial() {
 	for i, p := range c.res.Parts {
 		if p.Main && p.Value.Empty() {
 			c.res.Missing = c.res.Required
-			c.say(i, "form.part.missing."+p.Sub)
+			c.say(i, "form.part.missing."+string(c.field.Kind)+"."+p.Sub)
 		}
 	}
 }
