@@ -1,0 +1,129 @@
+package catalogues
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"passerelle/models/catalogue"
+	"passerelle/views/i18n"
+	"passerelle/views/paths"
+	"passerelle/views/ui"
+)
+
+// BranchOf is a domain of the tree with its sub-domains.
+type BranchOf = catalogue.Branch
+
+// ProgrammePage is a degree programme (formation diplômante, P3.3), to be read: applying
+// to it is not open on this portal yet, and the page says so.
+type ProgrammePage struct {
+	Programme catalogue.Programme
+	ThisYear  int
+}
+
+func year(d i18n.Day) string { return strconv.Itoa(d.Y) }
+
+func (p ProgrammePage) title() string { return joined(" ", p.Programme.Type, p.Programme.Title) }
+
+func (p ProgrammePage) institution() string {
+	return or(p.Programme.InstitutionUsual, p.Programme.Institution)
+}
+
+func (p ProgrammePage) crumbs(ctx context.Context) []ui.Crumb {
+	return []ui.Crumb{{Text: i18n.T(ctx, "catalogue.home"), Href: paths.Home()},
+		{Text: i18n.T(ctx, "programme.all"), Href: paths.SearchBy("nature", "diplome")}, {Text: p.Programme.Reference}}
+}
+
+func (p ProgrammePage) facts() (left, right []fact) {
+	m := p.Programme
+	left = []fact{
+		{"course.reference", m.Reference, ""},
+		{"programme.institution", joined(", ", p.institution(), Town(m.Town)), ""},
+		{"programme.address", joined(", ", capitals(m.Street), joined(" ", m.Postcode, Town(m.Town))), ""},
+		{"programme.region", joined(", ", m.Department, m.Region), ""},
+		{"programme.domains", domains(m.Domains), ""},
+	}
+	right = []fact{
+		{"programme.modes", strings.Join(m.Modes, ", "), ""},
+		{"programme.degrees", listed(m.AdvisedDegrees), ""},
+		{"programme.accreditation", accreditation(m), ""},
+		{"programme.joint", known(m.JointAccreditation), ""},
+		{"programme.code", m.InstitutionCode, ""},
+	}
+	return left, right
+}
+
+// listed puts spaces after the commas of a source's list.
+func listed(s string) string {
+	var items []string
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return strings.Join(items, ", ")
+}
+
+func domains(all []string) string {
+	var out []string
+	for _, d := range all {
+		out = append(out, capitals(d))
+	}
+	return strings.Join(out, " ; ")
+}
+
+func accreditation(m catalogue.Programme) string {
+	if m.AccreditedFrom == 0 && m.AccreditedTo == 0 {
+		return ""
+	}
+	years := func(n int) string {
+		if n == 0 {
+			return "…"
+		}
+		return strconv.Itoa(n)
+	}
+	return years(m.AccreditedFrom) + "–" + years(m.AccreditedTo)
+}
+
+// past reports that the source knows no intake of this year or later.
+func (p ProgrammePage) past() bool {
+	for _, i := range p.Programme.Intakes {
+		if i.Year >= p.ThisYear {
+			return false
+		}
+	}
+	return true
+}
+
+// capitals softens a label that a source writes in capitals.
+func capitals(s string) string {
+	if s == "" || s != strings.ToUpper(s) {
+		return s
+	}
+	return Capital(strings.ToLower(s))
+}
+
+// Town writes a town that a source gives in capitals, with the postal words left out.
+func Town(s string) string {
+	if at := strings.Index(strings.ToUpper(s), " CEDEX"); at > 0 {
+		s = s[:at]
+	}
+	if s == "" || s != strings.ToUpper(s) {
+		return s
+	}
+	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == ' ' || r == '-' })
+	sep := "-"
+	if strings.Contains(s, " ") && !strings.Contains(s, "-") {
+		sep = " "
+	}
+	for i, w := range words {
+		if i == 0 || !small[w] {
+			words[i] = Capital(w)
+		}
+	}
+	return strings.Join(words, sep)
+}
+
+// small words of a place's name stay in lower case.
+var small = map[string]bool{"de": true, "du": true, "des": true, "la": true, "le": true, "les": true, "sur": true,
+	"sous": true, "en": true, "lès": true, "lez": true, "et": true, "à": true, "aux": true, "au": true}
