@@ -1,11 +1,15 @@
 package application
 
-import "time"
+import (
+	"time"
+
+	"passerelle/models/catalogue"
+)
 
 // The guards of the table. A day counts whole: what ends on a date ends at
 // 24:00 of the portal's zone (P18.11).
 var (
-	taking = Guard{"the session takes pre-registrations", "application.session_not_taking",
+	taking = Guard{"the session takes pre-registrations", "application.session_closed",
 		func(a Application, m Moment) bool { return a.Session.Takes(m.Today) }}
 	cancelled = Guard{"the session is cancelled", "application.session_not_cancelled",
 		func(a Application, _ Moment) bool { return a.Session.CancelledAt != nil }}
@@ -30,24 +34,12 @@ func decided(verdict string) Guard {
 }
 
 // Takes reports that the session accepts pre-registrations on a date: open, or
-// full with a waiting list (P3.2, P17.15).
-func (s Session) Takes(today time.Time) bool { return s.Refusal(today) == "" }
+// full with a waiting list (P3.2).
+func (s Session) Takes(today time.Time) bool { return s.StateOn(today).Choosable() }
 
-// Refusal names why the session cannot be chosen on a date, as the key of a
-// message, or "" when it can (P17.15).
-func (s Session) Refusal(today time.Time) string {
-	switch {
-	case s.CancelledAt != nil:
-		return "application.session_cancelled"
-	case today.Before(s.OpensOn):
-		return "application.session_not_open_yet"
-	case today.After(s.ClosesOn), !today.Before(s.StartsOn):
-		return "application.session_closed"
-	case s.Full() && !s.WaitingList:
-		return "application.session_full"
-	}
-	return ""
+// StateOn is the session's state on a date of the portal's zone (P18.17).
+func (s Session) StateOn(today time.Time) catalogue.State {
+	return catalogue.SessionState(catalogue.Session{StartsOn: s.StartsOn, OpensOn: s.OpensOn, ClosesOn: s.ClosesOn,
+		CancelledAt: s.CancelledAt, Capacity: s.Capacity, SeatsTaken: s.SeatsTaken, SeatsElsewhere: s.SeatsElsewhere,
+		WaitingList: s.WaitingList}, today)
 }
-
-// Full reports that no seat is left.
-func (s Session) Full() bool { return s.SeatsTaken+s.SeatsElsewhere >= s.Capacity }

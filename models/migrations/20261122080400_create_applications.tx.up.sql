@@ -32,11 +32,13 @@ CREATE UNIQUE INDEX applications_one_live ON applications (person_id, session_id
     WHERE person_id IS NOT NULL AND state NOT IN ('approval_refused', 'refused', 'declined', 'withdrawn', 'closed', 'expired');
 CREATE INDEX applications_session ON applications (session_id, state);
 CREATE INDEX applications_account ON applications (account_id);
-CREATE INDEX applications_draft_key ON applications (draft_key) WHERE draft_key IS NOT NULL;
+CREATE UNIQUE INDEX applications_one_draft ON applications (draft_key, session_id) WHERE draft_key IS NOT NULL AND state = 'draft';
 CREATE INDEX applications_state ON applications (state, state_since);
 ALTER TABLE applications ADD CONSTRAINT applications_rank EXCLUDE USING btree (session_id WITH =, waitlist_rank WITH =)
     WHERE (waitlist_rank IS NOT NULL AND state IN ('under_review', 'waitlisted')) DEFERRABLE INITIALLY DEFERRED;
 COMMENT ON TABLE applications IS 'candidatures: one person, one session, one form version (P6); a draft (brouillon) is its first state';
+COMMENT ON INDEX applications_one_live IS 'one living application per person and session (P18.6)';
+COMMENT ON INDEX applications_one_draft IS 'one draft per browser and session before an account (P18.6)';
 COMMENT ON COLUMN applications.draft_key IS 'hash of the secret held by the browser that began it, until it is claimed (P18.1)';
 COMMENT ON COLUMN applications.verdict IS 'the current decision, released or not (P18.4); a seat is verdict accepted in a living state (P18.5)';
 COMMENT ON COLUMN applications.applicant_name IS 'name as submitted, for the desk''s list and search';
@@ -65,7 +67,6 @@ CREATE TABLE answers (
     registers      bytea NOT NULL,
     ops            integer NOT NULL DEFAULT 0,
     last_hlc       text NOT NULL DEFAULT '',
-    prefills       text NOT NULL DEFAULT '{}',
     updated_at     timestamptz NOT NULL
 );
 COMMENT ON TABLE answers IS 'réponses d''un brouillon: multi-value registers, the state after every op (P13.3)';
