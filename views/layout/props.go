@@ -118,6 +118,7 @@ type Props struct {
 	Title       string // of the tab, before "– Passerelle"; an error or a count comes first
 	Description string
 	Audience    Audience
+	Sheets      Audience // loads the bundles of a wider audience (the gallery)
 	Current     Nav
 	NoIndex     bool
 	// MainClass replaces the plain main element's class (desk__list, mailbox).
@@ -137,6 +138,13 @@ func (p Props) title() string {
 		return "Passerelle"
 	}
 	return p.Title + " – Passerelle"
+}
+
+func (p Props) bundles() Audience {
+	if p.Sheets != Public {
+		return p.Sheets
+	}
+	return p.Audience
 }
 
 // sheets lists the style bundles of an audience, in the order of the cascade.

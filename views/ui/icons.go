@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"io"
+	"slices"
 )
 
 // Icon is a drawing copied from lucide (ISC licence, see NOTICE), by its lucide name. It
@@ -151,12 +152,13 @@ func (i Icon) Render(_ context.Context, w io.Writer) error {
 	return err
 }
 
-// Icons lists every icon, in no order.
+// Icons lists every icon, by name.
 func Icons() []Icon {
 	all := make([]Icon, 0, len(shapes))
 	for i := range shapes {
 		all = append(all, i)
 	}
+	slices.Sort(all)
 	return all
 }
 
