@@ -79,7 +79,7 @@ func (d *draft) result() *form.Result {
 
 // whole fills the pre-registration so that it can be submitted.
 func (d *draft) whole() *draft {
-	d.set("civility", "mrs", "birth_name", "Fontaine", "usual_name_same", form.Yes, "first_name", "Camille",
+	d.set("civility", "madame", "birth_name", "Fontaine", "usual_name_same", form.Yes, "first_name", "Camille",
 		"birth_date", "1988-06-14", "email", "camille.fontaine@example.org", "phone", "+33639980417",
 		"city.postcode", "87000", "city.name", "Limoges",
 		"status", "civil_servant", "civil_service", "territorial", "category", "a", "grade", "Bibliothécaire",
