@@ -1,0 +1,178 @@
+package application
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"passerelle/models"
+)
+
+// facetValues is how many courses and sessions a facet shows.
+const facetValues = 10
+
+// cell counts the applications of one session, state and age: every facet is
+// added up from the cells, in one pass over one index (P9.1).
+type cell struct {
+	session, course models.ID
+	state           DeskState
+	age             DeskAge
+	count           int
+}
+
+type cube []cell
+
+func (q *deskQuery) cube(ctx context.Context) (cube, error) {
+	saved := q.args
+	defer func() { q.args = saved }()
+	var states strings.Builder
+	for i, c := range deskConditions {
+		states.WriteString(" WHEN " + c.SQL + " THEN " + strconv.Itoa(i))
+	}
+	bounds := q.arg(ageBounds(q.tx.Now))
+	sql := `
+		WITH cells AS MATERIALIZED (
+			SELECT a.session_id, a.state, a.verdict, ` + isStuck + ` AS stuck, ` + isPromised + ` AS promised,
+				width_bucket(a.state_since, ` + bounds + `::timestamptz[]) AS age, count(*)::int AS n
+			FROM applications a WHERE ` + q.scope + `
+			GROUP BY 1, 2, 3, 4, 5, 6)
+		SELECT x.session_id, s.course_id, x.state, x.verdict, x.stuck, x.promised, x.age, x.n
+		FROM cells x JOIN sessions s ON s.id = x.session_id`
+	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{models.Prepared}, q.args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("desk counts: %w", err)
+	}
+	defer rows.Close()
+	cells, ages := cube{}, DeskAges()
+	promise := time.Time{}
+	for rows.Next() {
+		var c cell
+		var a Application
+		var stuck, promised bool
+		var age int
+		if err := rows.Scan(&c.session, &c.course, &a.State, &a.Verdict, &stuck, &promised, &age, &c.count); err != nil {
+			return nil, fmt.Errorf("desk counts: %w", err)
+		}
+		if promised {
+			a.ConfirmBy = &promise
+		}
+		c.state, c.age = DeskStateOf(a, stuck), ages[age]
+		cells = append(cells, c)
+	}
+	return cells, rows.Err()
+}
+
+// facets adds the cells up. The counts of a facet ignore its own selection.
+func (cells cube) facets(list *DeskList, f DeskFilter) {
+	states, ages := map[DeskState]int{}, map[DeskAge]int{}
+	courses, sessions := map[models.ID]int{}, map[models.ID]int{}
+	for _, c := range cells {
+		list.All += c.count
+		if t := c.state; t == DeskToReview || t == DeskStuck {
+			list.Mine += c.count
+		}
+		state, age := among(f.States, c.state), among(f.Ages, c.age)
+		course, session := among(f.Courses, c.course), among(f.Sessions, c.session)
+		if course && session && age {
+			states[c.state] += c.count
+		}
+		if course && session && state {
+			ages[c.age] += c.count
+		}
+		if session && state && age {
+			courses[c.course] += c.count
+		}
+		if course && state && age {
+			sessions[c.session] += c.count
+		}
+		if course && session && state && age {
+			list.Total += c.count
+		}
+	}
+	for _, s := range DeskStates() {
+		list.States = append(list.States, DeskCount{Value: string(s), Count: states[s], Selected: slices.Contains(f.States, s)})
+	}
+	for _, a := range DeskAges() {
+		list.Ages = append(list.Ages, DeskCount{Value: string(a), Count: ages[a], Selected: slices.Contains(f.Ages, a)})
+	}
+	list.Courses, list.MoreCourses = largest(courses, f.Courses)
+	list.Sessions, list.MoreSessions = largest(sessions, f.Sessions)
+}
+
+func among[T comparable](selected []T, v T) bool {
+	return len(selected) == 0 || slices.Contains(selected, v)
+}
+
+// largest keeps the selected values and those that count most.
+func largest(counts map[models.ID]int, selected []models.ID) ([]DeskCount, int) {
+	all := []DeskCount{}
+	for id, n := range counts {
+		all = append(all, DeskCount{Value: id.String(), Count: n, Selected: slices.Contains(selected, id)})
+	}
+	for _, id := range selected {
+		if _, ok := counts[id]; !ok {
+			all = append(all, DeskCount{Value: id.String(), Selected: true})
+		}
+	}
+	slices.SortFunc(all, func(a, b DeskCount) int {
+		if a.Selected != b.Selected {
+			if a.Selected {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
+	keep := min(len(all), max(facetValues, len(selected)))
+	return all[:keep], len(all) - keep
+}
+
+// label reads the names of the courses and sessions that the facets show; what
+// does not exist, or is out of the officer's scope, is left out.
+func (q *deskQuery) label(ctx context.Context, list *DeskList) error {
+	ids := []models.ID{}
+	for _, c := range append(slices.Clone(list.Courses), list.Sessions...) {
+		ids = append(ids, uuid.MustParse(c.Value))
+	}
+	rows, err := q.tx.PGX.Query(ctx, `
+		SELECT id, title, NULL::date, '' FROM courses WHERE id = ANY($1)
+		UNION ALL SELECT s.id, c.title, s.starts_on, s.place FROM sessions s JOIN courses c ON c.id = s.course_id WHERE s.id = ANY($1)`,
+		models.Prepared, ids)
+	if err != nil {
+		return fmt.Errorf("desk names: %w", err)
+	}
+	named := map[string]DeskCount{}
+	var start *time.Time
+	var id models.ID
+	var one DeskCount
+	_, err = pgx.ForEachRow(rows, []any{&id, &one.Label, &start, &one.Place}, func() error {
+		if one.Start = (time.Time{}); start != nil {
+			one.Start = *start
+		}
+		named[id.String()] = one
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("desk names: %w", err)
+	}
+	list.Courses, list.Sessions = withNames(list.Courses, named), withNames(list.Sessions, named)
+	return nil
+}
+
+func withNames(values []DeskCount, named map[string]DeskCount) []DeskCount {
+	kept := []DeskCount{}
+	for _, v := range values {
+		if n, ok := named[v.Value]; ok && (v.Count > 0 || v.Selected) {
+			v.Label, v.Start, v.Place = n.Label, n.Start, n.Place
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}

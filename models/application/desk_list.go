@@ -1,0 +1,293 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"passerelle/models"
+	"passerelle/models/form"
+)
+
+// Desk reads a page of the officer's list and its facets, through the actor's
+// rights and straight from PostgreSQL (P18.16). For officers; anyone else gets
+// KindNotFound.
+func Desk(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter) (DeskList, error) {
+	if !by.SignedIn() || !by.Has(models.RoleOfficer) {
+		return DeskList{}, models.NotFound("page.not_found")
+	}
+	f = f.complete()
+	q, err := newDeskQuery(ctx, tx, by, f)
+	if err != nil {
+		return DeskList{}, err
+	}
+	cube, err := q.cube(ctx)
+	if err != nil {
+		return DeskList{}, err
+	}
+	list := DeskList{PerPage: f.PerPage}
+	cube.facets(&list, f)
+	list.Pages = max((list.Total+f.PerPage-1)/f.PerPage, 1)
+	list.Page = min(f.Page, list.Pages)
+	if err := q.label(ctx, &list); err != nil {
+		return DeskList{}, err
+	}
+	if list.Rows, err = q.rows(ctx, (list.Page-1)*f.PerPage, f.PerPage); err != nil {
+		return DeskList{}, err
+	}
+	return list, q.employers(ctx, list.Rows)
+}
+
+// Neighbours gives the lines around a place of the list, so that one walks from
+// application to application: position counts from 0; before or after is nil at
+// an end. An application that has left the list meanwhile gives its place to
+// the next.
+func Neighbours(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter, position int, current models.ID) (before, after *DeskRow, err error) {
+	if !by.SignedIn() || !by.Has(models.RoleOfficer) || position < 0 {
+		return nil, nil, models.NotFound("page.not_found")
+	}
+	q, err := newDeskQuery(ctx, tx, by, f.complete())
+	if err != nil {
+		return nil, nil, err
+	}
+	first := max(position-1, 0)
+	rows, err := q.rows(ctx, first, position-first+2)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range rows {
+		at := first + i
+		switch {
+		case rows[i].Application == current:
+		case at < position:
+			before = &rows[i]
+		case after == nil:
+			after = &rows[i]
+		}
+	}
+	return before, after, nil
+}
+
+func (f DeskFilter) complete() DeskFilter {
+	if f.PerPage <= 0 || f.PerPage > 200 {
+		f.PerPage = 25
+	}
+	f.Page = max(f.Page, 1)
+	f.States = known(f.States, DeskStates())
+	f.Ages = known(f.Ages, DeskAges())
+	if !slices.Contains(DeskSorts(), f.Sort) {
+		f.Sort = SortPromised
+	}
+	return f
+}
+
+// known drops the values that an address can hold but the list does not have.
+func known[T comparable](values, all []T) []T {
+	return slices.DeleteFunc(slices.Clone(values), func(v T) bool { return !slices.Contains(all, v) })
+}
+
+// deskQuery holds what every statement of the list shares.
+type deskQuery struct {
+	tx     models.Tx
+	f      DeskFilter
+	before int // days from release to start
+	args   []any
+	scope  string // conditions of rights and words, on a and s
+}
+
+func newDeskQuery(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter) (*deskQuery, error) {
+	before, err := tx.SettingInt(ctx, "decision_before_days")
+	if err != nil {
+		return nil, err
+	}
+	q := &deskQuery{tx: tx, f: f, before: before, scope: "a.submitted_at IS NOT NULL"}
+	q.rights(by)
+	q.words(f.Query)
+	return q, nil
+}
+
+// arg adds an argument and gives its place.
+func (q *deskQuery) arg(v any) string {
+	q.args = append(q.args, v)
+	return "$" + strconv.Itoa(len(q.args))
+}
+
+// rights narrows to the officer's scope (P2.5).
+func (q *deskQuery) rights(by models.Actor) {
+	if by.Everywhere(models.RoleOfficer) {
+		return
+	}
+	q.scope += " AND " + scopeSQL(q.arg(by.Scopes(models.RoleOfficer, models.ScopeCourse)), q.arg(by.Scopes(models.RoleOfficer, models.ScopeTheme)))
+}
+
+// scopeSQL is the condition on sessions s that a scope covers the course; it
+// mirrors reviewedBy.
+func scopeSQL(courses, themes string) string {
+	return `a.session_id IN (SELECT id FROM sessions WHERE course_id = ANY(` + courses + `) OR course_id IN (
+		SELECT ct.course_id FROM course_themes ct JOIN themes t ON t.id = ct.theme_id
+		WHERE t.id = ANY(` + themes + `) OR t.parent_id = ANY(` + themes + `)))`
+}
+
+// words narrows to a number ("PR-2026-004817", "4817") or to names that hold
+// every word, without case or accents.
+func (q *deskQuery) words(query string) {
+	query = strings.TrimSpace(query)
+	if n, ok := applicationNumber(query); ok {
+		q.scope += " AND a.number = " + q.arg(n)
+		return
+	}
+	words := strings.Fields(query)
+	for _, w := range words[:min(len(words), 6)] {
+		w = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)
+		q.scope += " AND desk_key(a.applicant_name) LIKE '%' || desk_key(" + q.arg(w) + ") || '%'"
+	}
+}
+
+func applicationNumber(s string) (int64, bool) {
+	s = strings.TrimSpace(strings.TrimPrefix(strings.ToUpper(s), "PR"))
+	if i := strings.LastIndexByte(s, '-'); i >= 0 {
+		s = s[i+1:]
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil && n > 0
+}
+
+// where adds the facets' selections to the rights and words.
+func (q *deskQuery) where() string {
+	w := q.scope
+	if len(q.f.Sessions) > 0 {
+		w += " AND a.session_id = ANY(" + q.arg(q.f.Sessions) + ")"
+	}
+	if len(q.f.Courses) > 0 {
+		w += " AND a.session_id IN (SELECT id FROM sessions WHERE course_id = ANY(" + q.arg(q.f.Courses) + "))"
+	}
+	w += anyOf(stateConditions(q.f.States))
+	return w + anyOf(q.ageConditions())
+}
+
+func stateConditions(states []DeskState) []string {
+	found := []string{}
+	for _, c := range deskConditions {
+		for _, s := range states {
+			if s == c.State {
+				found = append(found, c.SQL)
+			}
+		}
+	}
+	return found
+}
+
+func (q *deskQuery) ageConditions() []string {
+	found, b := []string{}, ageBounds(q.tx.Now)
+	for i, age := range DeskAges() {
+		for _, selected := range q.f.Ages {
+			if selected != age {
+				continue
+			}
+			c := []string{}
+			if i > 0 {
+				c = append(c, "a.state_since >= "+q.arg(b[i-1]))
+			}
+			if i < len(b) {
+				c = append(c, "a.state_since < "+q.arg(b[i]))
+			}
+			found = append(found, strings.Join(c, " AND "))
+		}
+	}
+	return found
+}
+
+func anyOf(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
+	}
+	return " AND ((" + strings.Join(conditions, ") OR (") + "))"
+}
+
+// order is fixed text: nothing typed enters it.
+func (q *deskQuery) order() string {
+	way := " ASC"
+	if q.f.Down {
+		way = " DESC"
+	}
+	key := map[DeskSort]string{
+		SortPromised: "coalesce(s.decision_on, s.starts_on - " + strconv.Itoa(q.before) + ")",
+		SortSince:    "a.state_since", SortName: `a.applicant_name COLLATE "fr-x-icu"`, SortNumber: "a.number",
+		SortCourse: "c.title",
+	}[q.f.Sort]
+	return " ORDER BY " + key + way + ", a.number" + way
+}
+
+// rows reads lines of the list: ids first, so that only those shown are joined
+// and sorted with their words.
+func (q *deskQuery) rows(ctx context.Context, offset, limit int) ([]DeskRow, error) {
+	saved := q.args
+	defer func() { q.args = saved }()
+	join := ""
+	if q.f.Sort == SortCourse {
+		join = " JOIN courses c ON c.id = s.course_id"
+	}
+	sql := `WITH page AS MATERIALIZED (SELECT a.id FROM applications a JOIN sessions s ON s.id = a.session_id` + join +
+		` WHERE ` + q.where() + q.order() + ` LIMIT ` + q.arg(limit) + ` OFFSET ` + q.arg(offset) + `)
+		SELECT ` + columns + `, ` + isStuck + `, coalesce(s.decision_on, s.starts_on - ` + strconv.Itoa(q.before) + `)` + tables + `
+		WHERE a.id IN (SELECT id FROM page)` + q.order()
+	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{models.Prepared}, q.args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("desk: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (DeskRow, error) {
+		var stuck bool
+		var promised time.Time
+		a, err := scan(row, &stuck, &promised)
+		return DeskRow{Application: a.ID, Number: a.Number, Reference: a.Reference(), Name: a.ApplicantName, Course: a.Session.CourseTitle,
+			CourseID: a.Session.Course, SessionID: a.Session.ID, StartsOn: a.Session.StartsOn, Place: a.Session.Place,
+			State: DeskStateOf(a, stuck), Verdict: Verdict(a.Verdict), Rank: a.Rank, Since: a.Since, Promised: promised}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("desk: %w", err)
+	}
+	return list, nil
+}
+
+// employers reads from the submissions of one page who employs each person.
+func (q *deskQuery) employers(ctx context.Context, list []DeskRow) error {
+	ids, at := make([]models.ID, len(list)), map[models.ID]int{}
+	for i, r := range list {
+		ids[i], at[r.Application] = r.Application, i
+	}
+	rows, err := q.tx.PGX.Query(ctx, `SELECT application_id, answers FROM submissions WHERE application_id = ANY($1)`, models.Prepared, ids)
+	if err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id models.ID
+		var answers []byte
+		if err := rows.Scan(&id, &answers); err != nil {
+			return fmt.Errorf("desk: %w", err)
+		}
+		var sn form.Snapshot
+		if json.Unmarshal(answers, &sn) == nil {
+			list[at[id]].Employer = employerOf(sn)
+		}
+	}
+	return rows.Err()
+}
+
+// employerOf finds the employer by the kind of the question, whatever the form.
+func employerOf(sn form.Snapshot) string {
+	for _, a := range sn.Answers {
+		if a.Kind == form.KindEmployer || a.Kind == form.KindCompany {
+			if name := a.Values["name"]; len(name) > 0 {
+				return name[0]
+			}
+		}
+	}
+	return ""
+}

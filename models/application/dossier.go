@@ -1,0 +1,212 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"passerelle/models"
+	"passerelle/models/form"
+)
+
+// Dossier is everything that an officer reads of one application (P9.2).
+type Dossier struct {
+	Application
+	Stuck     bool
+	Answers   form.Snapshot
+	Email     string // of the account, to write to the person
+	Approvals []ApprovalSeen
+	Decisions []Decision // newest first; superseded ones included
+	Standing  *Decision
+	Seats     Seats
+	Timeline  []TimelineItem // newest first
+	Notes     []Note
+	Others    []OtherApplication
+	Present   []Presence
+}
+
+// DeskState sorts the application as the list does.
+func (d Dossier) DeskState() DeskState { return DeskStateOf(d.Application, d.Stuck) }
+
+// ApprovalSeen is one request to a line manager as officers see it, with how
+// strong the identity behind the answer is (P18.2).
+type ApprovalSeen struct {
+	ID          models.ID
+	Name        string
+	Function    string
+	Email       string
+	Phone       string
+	State       string // requested, approved, refused, not_my_staff, replaced, stuck, closed
+	Reason      string
+	RequestedAt time.Time
+	RemindedAt  *time.Time
+	Reminders   int
+	AnsweredAt  *time.Time
+	Strength    string // "link", "account" or empty
+}
+
+// TimelineItem is one line of the application's history (historique).
+type TimelineItem struct {
+	At        time.Time
+	Kind      string // of the event
+	ActorKind models.ActorKind
+	Actor     string // name of the account that acted, if any
+	Mine      bool
+	Reason    string
+	Data      map[string]any
+}
+
+// OtherApplication is another application of the same person, within the
+// officer's scope.
+type OtherApplication struct {
+	ID       models.ID
+	Course   string
+	StartsOn time.Time
+	State    DeskState
+	Since    time.Time
+}
+
+// OpenDossier gives an application to an officer whose scope covers its course and
+// marks them present (P9.5). To anyone else it is not found. Reading is no
+// event.
+func OpenDossier(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) (Dossier, error) {
+	a, err := loadReviewed(ctx, tx, by, id)
+	if err != nil {
+		return Dossier{}, err
+	}
+	d := Dossier{Application: a}
+	for _, read := range []func(context.Context, models.Tx, models.Actor) error{
+		d.readAnswers, d.readApprovals, d.readDecisions, d.readTimeline, d.readOthers, d.readPeople,
+	} {
+		if err := read(ctx, tx, by); err != nil {
+			return Dossier{}, err
+		}
+	}
+	return d, nil
+}
+
+func (d *Dossier) readAnswers(ctx context.Context, tx models.Tx, _ models.Actor) error {
+	var answers []byte
+	err := tx.PGX.QueryRow(ctx, `SELECT answers FROM submissions WHERE application_id = $1`, models.Prepared, d.ID).Scan(&answers)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		err = json.Unmarshal(answers, &d.Answers)
+	}
+	if err != nil {
+		return fmt.Errorf("submission: %w", err)
+	}
+	return nil
+}
+
+func (d *Dossier) readApprovals(ctx context.Context, tx models.Tx, _ models.Actor) error {
+	rows, err := tx.PGX.Query(ctx, `
+		SELECT id, first_name || ' ' || last_name, function, email, phone, state, reason, requested_at, reminded_at, reminders, answered_at, strength
+		FROM approvals WHERE application_id = $1 ORDER BY requested_at DESC, id DESC`, models.Prepared, d.ID)
+	if err != nil {
+		return fmt.Errorf("approvals: %w", err)
+	}
+	d.Approvals, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (ApprovalSeen, error) {
+		var p ApprovalSeen
+		err := row.Scan(&p.ID, &p.Name, &p.Function, &p.Email, &p.Phone, &p.State, &p.Reason, &p.RequestedAt, &p.RemindedAt,
+			&p.Reminders, &p.AnsweredAt, &p.Strength)
+		return p, err
+	})
+	if err != nil {
+		return fmt.Errorf("approvals: %w", err)
+	}
+	d.Stuck = len(d.Approvals) > 0 && d.Approvals[0].State == "stuck"
+	return nil
+}
+
+func (d *Dossier) readDecisions(ctx context.Context, tx models.Tx, _ models.Actor) (err error) {
+	if d.Decisions, err = DecisionsOf(ctx, tx, d.ID); err != nil {
+		return err
+	}
+	for i := range d.Decisions {
+		if d.Decisions[i].SupersededAt == nil {
+			d.Standing = &d.Decisions[i]
+		}
+	}
+	d.Seats, err = seatsOf(ctx, tx, d.Session.ID)
+	return err
+}
+
+func (d *Dossier) readTimeline(ctx context.Context, tx models.Tx, by models.Actor) error {
+	events, err := tx.EventsOf(ctx, "application", d.ID)
+	if err != nil {
+		return err
+	}
+	actors := []models.ID{}
+	for _, e := range events {
+		if e.ActorKind == models.ActorAccount {
+			actors = append(actors, e.ActorID)
+		}
+	}
+	names, err := namesOf(ctx, tx, actors)
+	if err != nil {
+		return err
+	}
+	for i := len(events) - 1; i >= 0; i-- {
+		e := events[i]
+		d.Timeline = append(d.Timeline, TimelineItem{At: e.At, Kind: e.Kind, ActorKind: e.ActorKind, Actor: names[e.ActorID],
+			Mine: e.ActorID != uuid.Nil && e.ActorID == by.Account, Reason: e.Reason, Data: e.Data})
+	}
+	return nil
+}
+
+func namesOf(ctx context.Context, tx models.Tx, accounts []models.ID) (map[models.ID]string, error) {
+	names := map[models.ID]string{}
+	rows, err := tx.PGX.Query(ctx, `SELECT ac.id, `+personName+` FROM accounts ac JOIN people p ON p.id = ac.person_id
+		WHERE ac.id = ANY($1)`, models.Prepared, accounts)
+	if err != nil {
+		return nil, fmt.Errorf("names: %w", err)
+	}
+	var id models.ID
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() error { names[id] = name; return nil })
+	if err != nil {
+		return nil, fmt.Errorf("names: %w", err)
+	}
+	return names, nil
+}
+
+// readOthers lists what else the person asked for, as far as the officer's
+// rights go (P2.5).
+func (d *Dossier) readOthers(ctx context.Context, tx models.Tx, by models.Actor) error {
+	q := &deskQuery{tx: tx, scope: "a.submitted_at IS NOT NULL"}
+	q.rights(by)
+	sql := `SELECT ` + columns + `, ` + isStuck + tables + ` WHERE ` + q.scope +
+		` AND a.person_id = ` + q.arg(d.Person) + ` AND a.id <> ` + q.arg(d.ID) + ` ORDER BY a.submitted_at DESC LIMIT 20`
+	rows, err := tx.PGX.Query(ctx, sql, append([]any{models.Prepared}, q.args...)...)
+	if err != nil {
+		return fmt.Errorf("other applications: %w", err)
+	}
+	d.Others, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (OtherApplication, error) {
+		var stuck bool
+		a, err := scan(row, &stuck)
+		return OtherApplication{ID: a.ID, Course: a.Session.CourseTitle, StartsOn: a.Session.StartsOn, State: DeskStateOf(a, stuck), Since: a.Since}, err
+	})
+	if err != nil {
+		return fmt.Errorf("other applications: %w", err)
+	}
+	return nil
+}
+
+func (d *Dossier) readPeople(ctx context.Context, tx models.Tx, by models.Actor) (err error) {
+	if d.Notes, err = notesOf(ctx, tx, by, d.ID); err != nil {
+		return err
+	}
+	err = tx.PGX.QueryRow(ctx, `SELECT email FROM accounts WHERE id = $1`, models.Prepared, d.Account).Scan(&d.Email)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("address: %w", err)
+	}
+	d.Present, err = attend(ctx, tx, by, d.ID)
+	return err
+}
