@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -79,11 +80,16 @@ const sweepBatch = 200
 // transaction, until none is left. A row that fails is left for the next sweep
 // and does not stop the others.
 func sweepEach(ctx context.Context, db *models.DB, due string, one func(context.Context, models.Tx, models.ID) (bool, error)) (int, error) {
+	return sweepBy(ctx, db, db.Today(), due, one)
+}
+
+// sweepBy is sweepEach for what is due at another instant than today.
+func sweepBy(ctx context.Context, db *models.DB, when time.Time, due string, one func(context.Context, models.Tx, models.ID) (bool, error)) (int, error) {
 	done := 0
 	var faults error
 	failed := map[models.ID]bool{}
 	for {
-		rows, err := db.Pool.Query(ctx, due, db.Today(), sweepBatch+len(failed))
+		rows, err := db.Pool.Query(ctx, due, when, sweepBatch+len(failed))
 		if err != nil {
 			return done, fmt.Errorf("sweep: %w", err)
 		}

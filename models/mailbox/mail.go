@@ -34,6 +34,7 @@ const (
 	DecisionReleased     Kind = "decision"               // P18.4, P18.14; subject: decision
 	Promotion            Kind = "promotion"              // P18.5; subject: decision
 	SessionCancelled     Kind = "session_cancelled"      // P18.12
+	ApplicationClosed    Kind = "application_closed"     // P18.3, with its reason
 	DraftExpiring        Kind = "draft_expiring"         // P18.1
 	WithdrawalReceipt    Kind = "withdrawal_receipt"     // P6
 )

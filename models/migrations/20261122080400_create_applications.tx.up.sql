@@ -116,7 +116,9 @@ CREATE TABLE approvals (
     forget_at      date
 );
 CREATE UNIQUE INDEX approvals_one_open ON approvals (application_id) WHERE state IN ('requested', 'stuck');
-CREATE INDEX approvals_email ON approvals (email_key) WHERE state IN ('requested', 'stuck');
+CREATE INDEX approvals_email ON approvals (email_key) WHERE email_key <> '';
+CREATE INDEX approvals_forget ON approvals (forget_at) WHERE email <> '';
+CREATE INDEX approvals_asked ON approvals (requested_at) WHERE state = 'requested';
 COMMENT ON TABLE approvals IS 'validations du supérieur hiérarchique (P6.1): whom, when, the answer and how strong the identity was (P18.2)';
 
 CREATE TABLE decisions (
