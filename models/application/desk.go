@@ -96,29 +96,17 @@ func DeskStateOf(a Application, stuck bool) DeskState {
 		Closed: DeskClosed, Expired: DeskClosed}[a.State]
 }
 
-// DeskTurn says who must act on an application of the desk (P17.14).
-type DeskTurn string
-
-// Whose turn it is.
-const (
-	TurnOfficer     DeskTurn = "officer"
-	TurnLineManager DeskTurn = "line_manager"
-	TurnApplicant   DeskTurn = "applicant"
-	TurnPortal      DeskTurn = "portal" // the release date
-	TurnNobody      DeskTurn = ""
-)
-
 // Turn tells who must act (P17.14).
-func (s DeskState) Turn() DeskTurn {
+func (s DeskState) Turn() Turn {
 	switch s {
 	case DeskToReview, DeskStuck, DeskOnHold:
-		return TurnOfficer
+		return TurnService
 	case DeskAwaiting:
-		return TurnLineManager
+		return TurnManager
 	case DeskInformation, DeskPromised:
 		return TurnApplicant
 	case DeskToTell:
-		return TurnPortal
+		return TurnNobody // the release date
 	}
 	return TurnNobody
 }

@@ -176,3 +176,19 @@ func withNames(values []DeskCount, named map[string]DeskCount) []DeskCount {
 	}
 	return kept
 }
+
+// DeskWaiting counts what waits for the officer, for the badge of the menu;
+// zero for anyone else.
+func DeskWaiting(ctx context.Context, tx models.Tx, by models.Actor) (int, error) {
+	if !by.SignedIn() || !by.Has(models.RoleOfficer) {
+		return 0, nil
+	}
+	q := &deskQuery{tx: tx, scope: "a.submitted_at IS NOT NULL"}
+	q.rights(by)
+	var n int
+	sql := `SELECT count(*) FROM applications a WHERE ` + q.scope + anyOf(stateConditions([]DeskState{DeskToReview, DeskStuck}))
+	if err := tx.PGX.QueryRow(ctx, sql, append([]any{models.Prepared}, q.args...)...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("desk waiting: %w", err)
+	}
+	return n, nil
+}

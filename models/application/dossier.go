@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -19,8 +18,8 @@ type Dossier struct {
 	Application
 	Stuck     bool
 	Answers   form.Snapshot
-	Email     string // of the account, to write to the person
-	Approvals []ApprovalSeen
+	Email     string     // of the account, to write to the person
+	Approvals []Approval // the latest first
 	Decisions []Decision // newest first; superseded ones included
 	Standing  *Decision
 	Seats     Seats
@@ -32,23 +31,6 @@ type Dossier struct {
 
 // DeskState sorts the application as the list does.
 func (d Dossier) DeskState() DeskState { return DeskStateOf(d.Application, d.Stuck) }
-
-// ApprovalSeen is one request to a line manager as officers see it, with how
-// strong the identity behind the answer is (P18.2).
-type ApprovalSeen struct {
-	ID          models.ID
-	Name        string
-	Function    string
-	Email       string
-	Phone       string
-	State       string // requested, approved, refused, not_my_staff, replaced, stuck, closed
-	Reason      string
-	RequestedAt time.Time
-	RemindedAt  *time.Time
-	Reminders   int
-	AnsweredAt  *time.Time
-	Strength    string // "link", "account" or empty
-}
 
 // TimelineItem is one line of the application's history (historique).
 type TimelineItem struct {
@@ -91,38 +73,18 @@ func OpenDossier(ctx context.Context, tx models.Tx, by models.Actor, id models.I
 }
 
 func (d *Dossier) readAnswers(ctx context.Context, tx models.Tx, _ models.Actor) error {
-	var answers []byte
-	err := tx.PGX.QueryRow(ctx, `SELECT answers FROM submissions WHERE application_id = $1`, models.Prepared, d.ID).Scan(&answers)
-	if errors.Is(err, pgx.ErrNoRows) {
+	sent, err := SubmissionOf(ctx, tx, d.Application)
+	if models.KindOf(err) == models.KindNotFound {
 		return nil
 	}
-	if err == nil {
-		err = json.Unmarshal(answers, &d.Answers)
-	}
-	if err != nil {
-		return fmt.Errorf("submission: %w", err)
-	}
-	return nil
+	d.Answers = sent.Snapshot
+	return err
 }
 
-func (d *Dossier) readApprovals(ctx context.Context, tx models.Tx, _ models.Actor) error {
-	rows, err := tx.PGX.Query(ctx, `
-		SELECT id, first_name || ' ' || last_name, function, email, phone, state, reason, requested_at, reminded_at, reminders, answered_at, strength
-		FROM approvals WHERE application_id = $1 ORDER BY requested_at DESC, id DESC`, models.Prepared, d.ID)
-	if err != nil {
-		return fmt.Errorf("approvals: %w", err)
-	}
-	d.Approvals, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (ApprovalSeen, error) {
-		var p ApprovalSeen
-		err := row.Scan(&p.ID, &p.Name, &p.Function, &p.Email, &p.Phone, &p.State, &p.Reason, &p.RequestedAt, &p.RemindedAt,
-			&p.Reminders, &p.AnsweredAt, &p.Strength)
-		return p, err
-	})
-	if err != nil {
-		return fmt.Errorf("approvals: %w", err)
-	}
-	d.Stuck = len(d.Approvals) > 0 && d.Approvals[0].State == "stuck"
-	return nil
+func (d *Dossier) readApprovals(ctx context.Context, tx models.Tx, _ models.Actor) (err error) {
+	d.Approvals, err = ApprovalsOf(ctx, tx, d.Application)
+	d.Stuck = len(d.Approvals) > 0 && d.Approvals[0].State == ApprovalStuck
+	return err
 }
 
 func (d *Dossier) readDecisions(ctx context.Context, tx models.Tx, _ models.Actor) (err error) {
