@@ -103,7 +103,7 @@ func employers() ui.ComboboxOptions {
 		return ui.Marks{{Text: before}, {Text: "Limoges", Hit: true}, {Text: after}}
 	}
 	return ui.ComboboxOptions{ID: "g-ouverte", Label: "Employeurs correspondants", Status: "3 employeurs publics. Flèches pour parcourir, Entrée pour choisir.", Options: []ui.ComboOption{
-		{Text: "Commune de Limoges", Label: hit("Commune de ", ""), Kind: "Commune", Place: "Limoges (87)", Code: "SIREN 218 708 501", Fill: []ui.Pair{{Name: "g-siren", Value: "218708501"}}},
+		{Text: "Commune de Limoges", Label: hit("Commune de ", ""), Kind: "Commune", Place: "Limoges (87)", Code: "SIREN 218 708 501", Selected: true, Fill: []ui.Pair{{Name: "g-siren", Value: "218708501"}}},
 		{Text: "Limoges Métropole", Label: hit("", " Métropole"), Kind: "Communauté urbaine", Place: "Limoges (87)", Code: "SIREN 248 719 312"},
 		{Text: "CHU de Limoges", Label: hit("CHU de ", ""), Kind: "Établissement de santé", Place: "Limoges (87)", Code: "SIREN 268 708 518"}}}
 }

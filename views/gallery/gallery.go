@@ -157,7 +157,7 @@ func doors() Section {
 
 func conflicts() Section {
 	a, b := ui.Diff("Responsable du secteur jeunesse, médiathèque centrale", "Responsable du secteur jeunesse et des publics empêchés")
-	card := ui.Conflict{ID: "conflit-deux", Title: "Fonction exercée : deux réponses différentes",
+	card := ui.Conflict{ID: "conflit-deux", Static: true, Title: "Fonction exercée : deux réponses différentes",
 		Intro: "Vous l’avez écrite sur deux appareils sans qu’ils se soient parlé. Les deux sont gardées tant que vous n’avez pas choisi.",
 		Sides: []ui.Side{
 			{Icon: ui.IconLaptop, Who: "Cet ordinateur, par vous", When: "aujourd’hui à 14:31, sans réseau", Value: a, Keep: ui.Button{Label: "Garder celle-ci", Type: "button", Name: "choix", Value: "a"}},

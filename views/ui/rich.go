@@ -134,22 +134,27 @@ func Diff(a, b string) (Differing, Differing) {
 	return differing(left, common), differing(right, common)
 }
 
-// words cuts before each word, so that joining gives the text back.
+// words cuts before each word and each mark of punctuation, so that joining gives the text back.
 func words(s string) []string {
 	var out []string
-	start, inSpace := 0, false
+	start, before := 0, ' '
 	for i, r := range s {
-		space := r == ' ' || r == '\n' || r == '\t' || r == '\u00a0'
-		if inSpace && !space && i > start {
+		if i > start && (isMark(r) || isSpace(before) && !isSpace(r) || isMark(before) && !isSpace(r)) {
 			out, start = append(out, s[start:i]), i
 		}
-		inSpace = space
+		before = r
 	}
 	if start < len(s) {
 		out = append(out, s[start:])
 	}
 	return out
 }
+
+func isSpace(r rune) bool {
+	return r == ' ' || r == '\n' || r == '\r' || r == '\t' || r == '\u00a0' || r == '\u202f'
+}
+
+func isMark(r rune) bool { return strings.ContainsRune(",;.:!?()/'’-", r) }
 
 // longest is the longest common run of words, in order.
 func longest(a, b []string) []string {
