@@ -37,6 +37,7 @@ type Options struct {
 	Clock    Clock
 	Zone     *time.Location
 	Keys     Keys
+	Tracer   pgx.QueryTracer // sees every statement; for measurements
 }
 
 // Open connects lazily: a database that is down makes requests fail, not the
@@ -51,6 +52,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	// bun writes arguments into the text, so that the default mode would
 	// prepare every distinct text.
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	config.ConnConfig.Tracer = o.Tracer
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("database pool: %w", err)

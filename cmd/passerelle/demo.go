@@ -25,7 +25,7 @@ func (d demoCommand) Run(ctx context.Context, c *portal.Config) error {
 		return err
 	}
 	c.BaseURL = "http://" + listener.Addr().String()
-	base, err := portal.Open(ctx, c, c.Logger(), tell)
+	base, err := portal.Own(ctx, c, c.Logger(), tell)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (doctorCommand) Run(ctx context.Context, c *portal.Config) error {
 	if err := c.Complete(); err != nil {
 		return err
 	}
-	base, err := portal.Open(ctx, c, c.Logger(), nil)
+	base, err := portal.Join(ctx, c, c.Logger(), nil)
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}

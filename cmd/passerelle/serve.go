@@ -17,7 +17,7 @@ func (s serveCommand) Run(ctx context.Context, c *portal.Config) error {
 	if err := c.Complete(); err != nil {
 		return err
 	}
-	base, err := portal.Open(ctx, c, c.Logger(), tell)
+	base, err := portal.Own(ctx, c, c.Logger(), tell)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func withBase(ctx context.Context, c *portal.Config, fn func(*portal.Base) error
 	if err := c.Complete(); err != nil {
 		return err
 	}
-	base, err := portal.Open(ctx, c, c.Logger(), tell)
+	base, err := portal.Join(ctx, c, c.Logger(), tell)
 	if err != nil {
 		return err
 	}

@@ -32,22 +32,34 @@ type Base struct {
 	cluster *cluster.Cluster
 }
 
-// Open starts or joins the private PostgreSQL (or connects to DATABASE_URL)
-// and opens the database, without migrating it.
-func Open(ctx context.Context, c *Config, log *slog.Logger, progress func(string)) (*Base, error) {
+// startCluster is cluster.Start for a portal that serves, and cluster.Open for
+// a command that may join the server of a running one.
+type startCluster func(context.Context, cluster.Options) (*cluster.Cluster, error)
+
+// Own starts the private PostgreSQL for a portal that serves, alone on its
+// folder, or connects to DATABASE_URL.
+func Own(ctx context.Context, c *Config, log *slog.Logger, progress func(string)) (*Base, error) {
+	return open(ctx, c, log, progress, cluster.Start)
+}
+
+// Join opens the database for a command, beside a running portal or not.
+func Join(ctx context.Context, c *Config, log *slog.Logger, progress func(string)) (*Base, error) {
+	return open(ctx, c, log, progress, cluster.Open)
+}
+
+func open(ctx context.Context, c *Config, log *slog.Logger, progress func(string), start startCluster) (*Base, error) {
+	zone, err := c.Location()
+	if err != nil {
+		return nil, err
+	}
 	b := &Base{Config: c, Log: log, Clock: &models.PortalClock{}}
 	url := c.DatabaseURL
 	if url == "" {
-		var err error
-		b.cluster, err = cluster.Open(ctx, cluster.Options{Folder: c.Data, Programs: c.Postgres, Log: log, Progress: progress})
+		b.cluster, err = start(ctx, cluster.Options{Folder: c.Data, Programs: c.Postgres, Log: log, Progress: progress})
 		if err != nil {
 			return nil, err
 		}
 		url = b.cluster.URL()
-	}
-	zone, err := c.Location()
-	if err != nil {
-		return nil, err
 	}
 	b.DB, err = models.Open(ctx, models.Options{URL: url, MaxConns: c.MaxConns, Clock: b.Clock, Zone: zone,
 		Keys: models.NewKeys([]byte(c.SecretKey))})

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"passerelle/models/cluster"
+)
+
+// bareSearch sends the statements of the same queries straight to the
+// database, recorded once from the engine, with the same pauses.
+func bareSearch(ctx context.Context, p *portal, pl plan, typed []string) (measured, error) {
+	c, err := cluster.Attach(ctx, cluster.Options{Folder: p.data()})
+	if err != nil {
+		return measured{}, err
+	}
+	tracer := &recorder{}
+	traced, err := p.openDB(ctx, c.URL(), tracer)
+	if err != nil {
+		return measured{}, err
+	}
+	defer traced.Close()
+	typed = typed[:min(len(typed), 600)]
+	scripts, err := recordSearches(ctx, traced, tracer, typed, filters)
+	if err != nil {
+		return measured{}, err
+	}
+	plain, err := p.openDB(ctx, c.URL(), nil)
+	if err != nil {
+		return measured{}, err
+	}
+	defer plain.Close()
+	var next atomic.Int64
+	var m measured
+	var mu sync.Mutex
+	begin := time.Now()
+	var wg sync.WaitGroup
+	for range pl.Clients {
+		wg.Go(func() {
+			for i := int(next.Add(1) - 1); i < len(scripts); i = int(next.Add(1) - 1) {
+				start := time.Now()
+				err := replayOne(ctx, plain.Pool, scripts[i])
+				mu.Lock()
+				m.Count, m.Times = m.Count+1, append(m.Times, time.Since(start))
+				if err != nil {
+					m.Errors, m.First = m.Errors+1, err.Error()
+				}
+				mu.Unlock()
+				time.Sleep(time.Duration(pl.PauseMs) * time.Millisecond)
+			}
+		})
+	}
+	wg.Wait()
+	m.Elapsed = time.Since(begin)
+	slices.Sort(m.Times)
+	return m, nil
+}
+
+type filtering func(i int, text string) url.Values
