@@ -1,0 +1,187 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"passerelle/models"
+	"passerelle/models/catalogue"
+)
+
+// sessionFields stand in the objects of a course's "sessions".
+var sessionFields = fields{
+	"external_id": {"id", "external_id"}, "starts_on": {"starts_on", "debut"}, "ends_on": {"ends_on", "fin"}, "place": {"place", "lieu"},
+	"department": {"department", "departement"}, "region": {"region"}, "modality": {"modality", "modalite"},
+	"capacity": {"capacity", "capacite"}, "seats_elsewhere": {"seats_elsewhere", "places_hors_portail"}, "waiting_list": {"waiting_list", "liste_attente"},
+	"opens_on": {"opens_on", "ouverture"}, "closes_on": {"closes_on", "cloture"}, "decision_on": {"decision_on", "decision"},
+	"cancelled": {"cancelled", "annulee"}, "cancel_reason": {"cancel_reason", "motif_annulation"},
+}
+
+// sessionSet gathers the sessions of a file of courses.
+type sessionSet struct {
+	m           *merge
+	departments map[string]string // code → region code
+	regions     map[string]string
+	seen        map[string]int
+	rows        [][]any
+}
+
+func (m *merge) newSessions(ctx context.Context) (*sessionSet, error) {
+	s := &sessionSet{m: m, seen: map[string]int{}}
+	var err error
+	if s.departments, err = m.codes(ctx, `SELECT code, region_code FROM departments`); err != nil {
+		return nil, err
+	}
+	s.regions, err = m.codes(ctx, `SELECT code, code FROM regions`)
+	return s, err
+}
+
+func (s *sessionSet) read(parent *reader, course string) {
+	if !parent.has("sessions") {
+		return
+	}
+	for _, rec := range parent.rec.children(parent.columns["sessions"]) {
+		in := &reader{src: parent.src, columns: map[string]string{}, report: parent.report}
+		in.begin(rec, sessionFields, nil)
+		row := s.row(in, course)
+		if in.bad {
+			parent.bad = true
+			continue
+		}
+		s.rows = append(s.rows, row)
+	}
+}
+
+func (s *sessionSet) row(in *reader, course string) []any {
+	external := in.reference("external_id", s.seen)
+	starts, ends, opens, closes := in.date("starts_on"), in.date("ends_on"), in.date("opens_on"), in.date("closes_on")
+	capacity, elsewhere := in.number("capacity", 1, 100_000), in.number("seats_elsewhere", 0, 100_000)
+	if elsewhere == nil {
+		elsewhere = new(int)
+	}
+	if starts == nil || ends == nil || opens == nil || closes == nil || capacity == nil {
+		for _, field := range []string{"starts_on", "ends_on", "opens_on", "closes_on", "capacity"} {
+			if in.text(field, 40) == "" {
+				in.refuse(field, "import.missing")
+			}
+		}
+	} else {
+		if ends.Before(*starts) || closes.After(*starts) || opens.After(*closes) {
+			in.refuse("starts_on", "import.dates_order")
+		}
+		if *elsewhere > *capacity {
+			in.refuse("capacity", "import.capacity")
+		}
+	}
+	modality := in.text("modality", 20)
+	if modality != string(catalogue.OnSite) && modality != string(catalogue.Remote) && modality != string(catalogue.Mixed) {
+		in.refuse("modality", "import.modality", modality)
+	}
+	department, region := s.place(in, modality)
+	return []any{int32(in.rec.line), s.m.tx.NewID(), course, external, starts, ends, in.text("place", 200), department, region,
+		modality, capacity, elsewhere, in.yes("waiting_list"), opens, closes, in.date("decision_on"), in.yes("cancelled"), in.text("cancel_reason", 500)}
+}
+
+func (s *sessionSet) place(in *reader, modality string) (department, region *string) {
+	if code := in.text("department", 10); code != "" {
+		of, ok := s.departments[code]
+		if !ok {
+			in.refuse("department", "import.department", code)
+			return nil, nil
+		}
+		department, region = &code, &of
+	}
+	if code := in.text("region", 10); code != "" {
+		if _, ok := s.regions[code]; !ok {
+			in.refuse("region", "import.region", code)
+			return nil, nil
+		}
+		region = &code
+	}
+	if (modality == string(catalogue.Remote)) == (region != nil) {
+		in.refuse("region", "import.remote_place")
+	}
+	return department, region
+}
+
+// mergeSessions writes the sessions under their row locks: a capacity under
+// the seats taken is an error of its line (P18.12).
+func (m *merge) mergeSessions(ctx context.Context, s *sessionSet) error {
+	if len(s.rows) == 0 {
+		return nil
+	}
+	if _, err := m.tx.PGX.Exec(ctx, `DROP TABLE IF EXISTS import_sessions;
+		CREATE TEMP TABLE import_sessions (line integer, id uuid, course text, external_id text, starts_on date, ends_on date, place text,
+			department_code text, region_code text, modality text, capacity integer, seats_elsewhere integer, waiting_list boolean,
+			opens_on date, closes_on date, decision_on date, cancelled boolean, cancel_reason text) ON COMMIT DROP`); err != nil {
+		return fmt.Errorf("import sessions: %w", err)
+	}
+	columns := []string{"line", "id", "course", "external_id", "starts_on", "ends_on", "place", "department_code", "region_code",
+		"modality", "capacity", "seats_elsewhere", "waiting_list", "opens_on", "closes_on", "decision_on", "cancelled", "cancel_reason"}
+	if _, err := m.tx.PGX.CopyFrom(ctx, pgx.Identifier{"import_sessions"}, columns, pgx.CopyFromRows(s.rows)); err != nil {
+		return fmt.Errorf("import sessions: %w", err)
+	}
+	if err := m.checkSeats(ctx); err != nil {
+		return err
+	}
+	return m.writeSessions(ctx)
+}
+
+func (m *merge) checkSeats(ctx context.Context) error {
+	rows, err := m.tx.PGX.Query(ctx, `
+		SELECT i.line, i.external_id, i.capacity, s.seats_taken + i.seats_elsewhere, c.reference = i.course
+		FROM sessions s JOIN import_sessions i USING (external_id) JOIN courses c ON c.id = s.course_id
+		ORDER BY s.id FOR UPDATE OF s`)
+	if err != nil {
+		return fmt.Errorf("import sessions: %w", err)
+	}
+	var line, capacity, taken int
+	var external string
+	var same bool
+	_, err = pgx.ForEachRow(rows, []any{&line, &external, &capacity, &taken, &same}, func() error {
+		if !same {
+			m.report.refuse(LineError{Line: line, Field: "id", Key: "import.session_course", Args: []string{external}})
+		}
+		if capacity < taken {
+			m.report.refuse(LineError{Line: line, Field: "capacity", Key: "import.capacity_under_seats", Args: []string{strconv.Itoa(capacity), strconv.Itoa(taken)}})
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("import sessions: %w", err)
+	}
+	return m.report.err()
+}
+
+func (m *merge) writeSessions(ctx context.Context) error {
+	cancelled, err := m.ids(ctx, `SELECT s.id FROM sessions s JOIN import_sessions i USING (external_id)
+		WHERE i.cancelled AND s.cancelled_at IS NULL ORDER BY s.id`)
+	if err != nil {
+		return err
+	}
+	var changed, added []models.ID
+	changed, err = m.ids(ctx, `UPDATE sessions s SET starts_on = i.starts_on, ends_on = i.ends_on, place = i.place,
+			department_code = i.department_code, region_code = i.region_code, modality = i.modality, capacity = i.capacity,
+			seats_elsewhere = i.seats_elsewhere, waiting_list = i.waiting_list, opens_on = i.opens_on, closes_on = i.closes_on,
+			decision_on = i.decision_on, cancel_reason = i.cancel_reason,
+			cancelled_at = CASE WHEN i.cancelled THEN coalesce(s.cancelled_at, $1) END, version = s.version + 1
+		FROM import_sessions i WHERE i.external_id = s.external_id AND
+			(s.starts_on, s.ends_on, s.place, s.department_code, s.region_code, s.modality, s.capacity, s.seats_elsewhere, s.waiting_list,
+				s.opens_on, s.closes_on, s.decision_on, s.cancel_reason, s.cancelled_at IS NOT NULL)
+			IS DISTINCT FROM (i.starts_on, i.ends_on, i.place, i.department_code, i.region_code, i.modality, i.capacity, i.seats_elsewhere,
+				i.waiting_list, i.opens_on, i.closes_on, i.decision_on, i.cancel_reason, i.cancelled) RETURNING s.id`, m.tx.Now)
+	if err != nil {
+		return err
+	}
+	added, err = m.ids(ctx, `INSERT INTO sessions (id, course_id, external_id, starts_on, ends_on, place, department_code, region_code,
+			modality, capacity, seats_elsewhere, waiting_list, opens_on, closes_on, decision_on, cancelled_at, cancel_reason)
+		SELECT i.id, c.id, i.external_id, i.starts_on, i.ends_on, i.place, i.department_code, i.region_code, i.modality, i.capacity,
+			i.seats_elsewhere, i.waiting_list, i.opens_on, i.closes_on, i.decision_on, CASE WHEN i.cancelled THEN $1::timestamptz END, i.cancel_reason
+		FROM import_sessions i JOIN courses c ON c.reference = i.course
+		WHERE NOT EXISTS (SELECT FROM sessions s WHERE s.external_id = i.external_id) ORDER BY i.line RETURNING id`, m.tx.Now)
+	m.report.Cancelled, m.report.ChangedSessions, m.report.NewSessions = cancelled, len(changed), len(added)
+	return err
+}
