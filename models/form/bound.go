@@ -66,7 +66,7 @@ func (b Bound) years() (int, bool) {
 }
 
 func (b Bound) shift(rest string) (n int, unit byte, ok bool) {
-	if len(rest) < 3 || len(rest) > 8 {
+	if len(rest) < 3 || len(rest) > 8 || rest[0] != '-' && rest[0] != '+' {
 		return 0, 0, false
 	}
 	n, err := strconv.Atoi(rest[:len(rest)-1])

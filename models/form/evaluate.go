@@ -101,7 +101,7 @@ func (e *evaluator) field(sc *scope, s *slot) FieldResult {
 	for i, p := range s.parts {
 		v := e.regs.Current(p.Key)
 		res.Parts[i] = PartResult{Part: p, Value: v, Input: InputText(p.Kind, v.First()), Conflict: e.regs.Conflict(p.Key)}
-		any = any || !v.Empty() && p.Main
+		any = any || !v.Empty() && (p.Main || p.Kind != KindCountry && p.Sub != SameSuffix)
 		res.Filled = res.Filled && (!p.Main || !v.Empty())
 		if sib := e.regs[p.Key].Siblings; len(sib) > 0 && res.Source == "" {
 			res.Source = sib[0].Source()
@@ -191,5 +191,5 @@ func (st *StepResult) minutesLeft() int {
 	case st.Missing == 0:
 		return 0
 	}
-	return max(1, (st.Step.Minutes*st.Missing+st.Required-1)/st.Required)
+	return max(1, (st.Step.Minutes*st.Missing+st.Required/2)/st.Required)
 }
