@@ -89,6 +89,13 @@ func Started(ctx context.Context, tx models.Tx, by models.Actor, session models.
 	return *id, nil
 }
 
+// The unique indexes that carry P18.6, as conflict targets.
+const (
+	oneDraft = `(draft_key, session_id) WHERE draft_key IS NOT NULL AND state = 'draft'`
+	oneLive  = `(person_id, session_id) WHERE person_id IS NOT NULL
+		AND state NOT IN ('approval_refused', 'refused', 'declined', 'withdrawn', 'closed', 'expired')`
+)
+
 // insertDraft writes the draft, its first answers and its event; Nil when the
 // unique indexes know another one.
 func insertDraft(ctx context.Context, tx models.Tx, by models.Actor, session models.ID) (models.ID, error) {
@@ -96,10 +103,10 @@ func insertDraft(ctx context.Context, tx models.Tx, by models.Actor, session mod
 	if err != nil {
 		return uuid.Nil, err
 	}
-	days, key := "draft_unclaimed_days", by.DraftKey
+	days, key, first := "draft_unclaimed_days", by.DraftKey, oneDraft
 	var account, person *models.ID
 	if by.SignedIn() {
-		days, key, account, person = "draft_claimed_days", nil, &by.Account, &by.Person
+		days, key, first, account, person = "draft_claimed_days", nil, oneLive, &by.Account, &by.Person
 	}
 	lasts, err := tx.SettingDays(ctx, days)
 	if err != nil {
@@ -111,7 +118,7 @@ func insertDraft(ctx context.Context, tx models.Tx, by models.Actor, session mod
 	id := tx.NewID()
 	tag, err := tx.PGX.Exec(ctx, `
 		INSERT INTO applications (id, kind, session_id, form_version_id, account_id, person_id, draft_key, state, state_since, created_at, expires_at)
-		VALUES ($1, 'registration', $2, $3, $4, $5, $6, 'draft', $7, $7, $8) ON CONFLICT DO NOTHING`, models.Prepared,
+		VALUES ($1, 'registration', $2, $3, $4, $5, $6, 'draft', $7, $7, $8) ON CONFLICT `+first+` DO NOTHING`, models.Prepared,
 		id, session, version.ID, account, person, key, tx.Now, tx.Now.Add(lasts))
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("begin: %w", err)
