@@ -217,3 +217,15 @@ func join(parts ...string) string {
 	}
 	return s
 }
+
+// ApplicationClosed tells that the service closed an application that waited for a
+// line manager who never answered, and why (P18.3).
+func ApplicationClosed(ctx context.Context, d CaseData) Letter {
+	l := Letter{Subject: i18n.T(ctx, "mail.closed.subject"), Preview: d.Course, Title: i18n.T(ctx, "mail.closed.subject"), Foot: d.foot(ctx, "mail.case.foot")}
+	l.Parts = []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.closed.text", "course", d.Course))}
+	if d.Reason != "" {
+		l.Parts = append(l.Parts, text(i18n.T(ctx, "mail.reason_given")), Part{Quote: d.Reason})
+	}
+	l.Parts = append(l.Parts, action(i18n.T(ctx, "mail.see"), d.URL))
+	return l
+}

@@ -1,0 +1,84 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/riverqueue/river"
+
+	"passerelle/models"
+	"passerelle/models/application"
+	"passerelle/models/people"
+)
+
+// SweepArgs is the periodic job; it carries nothing.
+type SweepArgs struct{}
+
+// Kind names the job for River.
+func (SweepArgs) Kind() string { return "sweep" }
+
+type sweepWorker struct {
+	river.WorkerDefaults[SweepArgs]
+	options Options
+}
+
+// Work runs every sweep; what fails is tried again in a minute.
+func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
+	return Sweep(ctx, w.options)
+}
+
+// sweep does what one business date makes due, and tells how many objects it
+// changed. Each is safe to kill and to run twice.
+type sweep struct {
+	name string
+	run  func(context.Context, *models.DB) (int, error)
+}
+
+// sweeps lists what the portal's clock makes due, in this order.
+func sweeps() []sweep {
+	return []sweep{
+		{"places lapsed", application.LapsePlaces},
+		{"decisions released", application.ReleaseDue},
+		{"line managers reminded", application.RemindApprovers},
+		{"line managers forgotten", application.ForgetApprovers},
+		{"pending accounts deleted", deletePending},
+		{"tidied", tidy},
+	}
+}
+
+// Sweep runs every sweep once, now; one that fails does not stop the others.
+// The periodic job and "Avancer le temps" call it.
+func Sweep(ctx context.Context, o Options) error {
+	var failures error
+	for _, s := range sweeps() {
+		n, err := s.run(ctx, o.DB)
+		if err != nil {
+			failures = errors.Join(failures, fmt.Errorf("%s: %w", s.name, err))
+		}
+		if n > 0 && o.Log != nil {
+			o.Log.LogAttrs(ctx, slog.LevelInfo, "sweep", slog.String("what", s.name), slog.Int("count", n))
+		}
+	}
+	return failures
+}
+
+func deletePending(ctx context.Context, db *models.DB) (int, error) {
+	total := 0
+	for {
+		n := 0
+		err := db.InTx(ctx, func(ctx context.Context, tx models.Tx) (err error) {
+			n, err = people.DeleteExpiredPending(ctx, tx, models.Portal())
+			return err
+		})
+		total += n
+		if err != nil || n == 0 {
+			return total, err
+		}
+	}
+}
+
+func tidy(ctx context.Context, db *models.DB) (int, error) {
+	return 0, db.InTx(ctx, people.Tidy)
+}
