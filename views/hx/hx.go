@@ -86,6 +86,14 @@ func Inner() Option { return set("hx-swap", "innerMorph") }
 // After puts the answer after the last child of the target ("show more").
 func After() Option { return set("hx-swap", "beforeend") }
 
+// Replace puts the answer in the place of the target, several elements for one ("show more"
+// as the last line of a list).
+func Replace() Option { return set("hx-swap", "outerHTML") }
+
+// Shown swaps an answer of that status although it is a refusal: the page has something of
+// its own to show in its place (a search that does not answer).
+func Shown(status string) Option { return set("hx-status:"+status, "push:false replace:false") }
+
 // Transition cross-fades the change (between two steps).
 func Transition() Option {
 	return func(a templ.Attributes) {

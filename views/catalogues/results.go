@@ -1,0 +1,292 @@
+package catalogues
+
+import (
+	"context"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"passerelle/models/catalogue"
+	"passerelle/views/hx"
+	"passerelle/views/i18n"
+	"passerelle/views/layout"
+	"passerelle/views/paths"
+	"passerelle/views/ui"
+)
+
+// ResultsPage is the answer to a search (P4.1, P4.2, P4.3).
+type ResultsPage struct {
+	Filters   Filters
+	Total     int
+	PerPage   int
+	Hits      []Hit
+	Facets    []Facet
+	Corrected string // what was searched instead of what was typed, empty when the same
+	Exact     bool   // the person insisted on what they typed
+	Near      []Hit  // without the filters, when nothing was found with them
+	NearTotal int
+	Themes    []Choice // ways to go on when nothing was found
+	Today     time.Time
+	Down      bool        // the search does not answer (P15.4)
+	Degraded  bool        // another engine took over: ranks may differ
+	At        i18n.Moment // of the failure
+	Request   string      // number of the request, when down
+}
+
+// Kind is the nature of a hit (nature).
+type Kind string
+
+// The natures, as addresses and the search write them.
+const (
+	KindCourse       Kind = "formation"
+	KindProgramme    Kind = "diplome"
+	KindAnnouncement Kind = "annonce"
+)
+
+// Hit is one found object.
+type Hit struct {
+	Kind      Kind
+	Reference string
+	Title     ui.Marks
+	Text      ui.Marks
+	Duration  string
+	Place     string
+	Level     string
+	By        string // institution or employer
+	Contract  string
+	Seats     int // of a programme, 0 when unknown
+	Session   *HitSession
+	Published i18n.Day
+	Closes    i18n.Day // of an announcement
+}
+
+// HitSession is the session that a result shows: the next that answers the filters.
+type HitSession struct {
+	State  catalogue.State
+	Starts time.Time
+	Closes time.Time
+	Opens  time.Time
+	Seats  int // left; -1 when unknown
+	Others int // sessions besides
+}
+
+// Facet is a group of filters with their counts.
+type Facet struct {
+	Name    string
+	Choices []Choice
+}
+
+// Choice is one filter. The label is in French when it comes from a nomenclature.
+type Choice struct {
+	Value, Label string
+	Count        int
+	Checked      bool
+	Sub          bool
+}
+
+// shownChoices is how many filters a group shows before "n others".
+const shownChoices = 7
+
+func (p ResultsPage) title(ctx context.Context) string {
+	count := p.count(ctx)
+	if p.Down {
+		count = i18n.T(ctx, "search.down")
+	}
+	if p.Filters.Text == "" {
+		return count
+	}
+	return i18n.T(ctx, "search.tab", "text", p.Filters.Text, "count", count)
+}
+
+func (p ResultsPage) count(ctx context.Context) string {
+	return i18n.N(ctx, "search.count", p.Total)
+}
+
+func (p ResultsPage) current() layout.Nav {
+	nature := p.Filters.Values["nature"]
+	if len(nature) != 1 {
+		return layout.NavSearch
+	}
+	switch Kind(nature[0]) {
+	case KindCourse:
+		return layout.NavCourses
+	case KindProgramme:
+		return layout.NavProgrammes
+	case KindAnnouncement:
+		return layout.NavAnnouncements
+	}
+	return layout.NavSearch
+}
+
+// searchForm makes the form search as one types and at each filter; the address follows
+// by what the server answers (replaced while typing, pushed by a filter).
+func searchForm() templ.Attributes {
+	return hx.Merge(templ.Attributes{"id": "recherche"}, hx.Get(paths.Search(""), hx.Target("resultats"), hx.Latest(), hx.Shown("503"),
+		hx.Trigger("input changed delay:150ms, submit, change from:#zone-resultats")))
+}
+
+// follow makes a link of the results change them in place.
+func follow(url string) templ.Attributes {
+	return hx.Get(url, hx.Target("resultats"), hx.PushURL(), hx.Shown("503"))
+}
+
+// groups are the facets as the design system draws them.
+func (p ResultsPage) groups(ctx context.Context) []ui.Facet {
+	var out []ui.Facet
+	for _, f := range p.Facets {
+		g := ui.Facet{ID: "f-" + f.Name, Name: f.Name, Title: i18n.T(ctx, "search.facet."+f.Name), Attrs: templ.Attributes{"form": "recherche"},
+			Open: len(p.Filters.Values[f.Name]) > 0 || f.Name == "nature" || f.Name == "theme" || f.Name == "region" || f.Name == "ouvertes"}
+		for _, c := range f.Choices {
+			o := ui.FacetOption{Value: c.Value, Label: c.Label, Count: c.Count, Checked: c.Checked, Sub: c.Sub}
+			if len(g.Options) < shownChoices || c.Checked && len(g.More) == 0 || c.Sub && len(g.More) == 0 {
+				g.Options = append(g.Options, o)
+			} else {
+				g.More = append(g.More, o)
+			}
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// chips are the filters in force; following one removes it.
+func (p ResultsPage) chips(ctx context.Context) []chip {
+	var out []chip
+	for _, name := range FacetNames() {
+		for _, v := range p.Filters.Values[name] {
+			out = append(out, chip{p.label(ctx, name, v), p.Filters.Without(name, v).URL()})
+		}
+	}
+	return out
+}
+
+type chip struct{ label, href string }
+
+// label is the words of a filter, from the facets when they know it.
+func (p ResultsPage) label(ctx context.Context, name, value string) string {
+	for _, f := range p.Facets {
+		for _, c := range f.Choices {
+			if f.Name == name && c.Value == value {
+				return c.Label
+			}
+		}
+	}
+	if key := "search.choice." + name + "." + value; i18n.Has(key) {
+		return i18n.T(ctx, key)
+	}
+	return value
+}
+
+func (p ResultsPage) sorts(ctx context.Context) []ui.Option {
+	var out []ui.Option
+	for _, s := range Sorts() {
+		key := "search.sort.relevance"
+		if s != "" {
+			key = "search.sort." + s
+		}
+		out = append(out, ui.Option{Value: s, Label: i18n.T(ctx, key), Selected: s == p.Filters.Sort})
+	}
+	return out
+}
+
+// shown counts the results drawn up to and with this page.
+func (p ResultsPage) shown() int { return min((p.Filters.Page-1)*p.PerPage+len(p.Hits), p.Total) }
+
+// more is the address of the next results, empty at the end.
+func (p ResultsPage) more() string {
+	if p.shown() >= p.Total || len(p.Hits) == 0 || p.Filters.Page >= maxPage {
+		return ""
+	}
+	return p.Filters.At(p.Filters.Page + 1).URL()
+}
+
+// row is a hit as the design system draws it.
+func (p ResultsPage) row(ctx context.Context, h Hit) ui.Result {
+	r := ui.Result{ID: "r-" + string(h.Kind) + "-" + h.Reference, Title: h.Title, Text: h.Text, Attrs: French(ctx)}
+	kind := i18n.T(ctx, "search.kind."+string(h.Kind))
+	r.Kind = kind + " · " + h.Reference
+	add := func(icon ui.Icon, text string) {
+		if text != "" {
+			r.Meta = append(r.Meta, ui.ResultMeta{Icon: icon, Text: text})
+		}
+	}
+	switch h.Kind {
+	case KindProgramme:
+		r.Icon, r.Href = ui.IconGraduationCap, paths.Programme(h.Reference)
+		if r.Kind = kind; h.Seats > 0 {
+			r.Kind = kind + " · " + i18n.N(ctx, "home.seats", h.Seats)
+		}
+		r.State = ui.Status{Tone: ui.ToneInfo, Icon: ui.IconCalendarClock, Label: i18n.T(ctx, "programme.soon")}
+	case KindAnnouncement:
+		r.Icon, r.Href = ui.IconMegaphone, paths.Announcement(h.Reference)
+		p.announcementSide(ctx, h, &r)
+	default:
+		r.Icon, r.Href = ui.IconBookOpen, paths.Course(h.Reference)
+		p.sessionSide(ctx, h.Session, &r)
+	}
+	add(ui.IconClock, h.Duration)
+	add(ui.IconMapPin, h.Place)
+	add(ui.IconBuilding2, h.By)
+	add(ui.IconGraduationCap, Capital(h.Level))
+	add(ui.IconFileText, h.Contract)
+	return r
+}
+
+func (p ResultsPage) announcementSide(ctx context.Context, h Hit, r *ui.Result) {
+	switch {
+	case h.Closes.IsZero():
+		r.State = ui.Status{Tone: ui.ToneInfo, Label: i18n.T(ctx, "announcement.no_deadline")}
+	default:
+		r.State = ui.Status{Tone: ui.ToneOK, Icon: ui.IconClock, Label: i18n.T(ctx, "search.before", i18n.DayMonth(ctx, h.Closes))}
+	}
+	if !h.Published.IsZero() {
+		r.Side = []string{i18n.T(ctx, "search.published", i18n.Date(ctx, h.Published))}
+	}
+}
+
+func (p ResultsPage) sessionSide(ctx context.Context, s *HitSession, r *ui.Result) {
+	if s == nil {
+		r.State = ui.Status{Icon: ui.IconCalendar, Label: i18n.T(ctx, "search.no_session")}
+		return
+	}
+	r.State = StateStatus(ctx, s.State)
+	when := i18n.Date(ctx, day(s.Starts))
+	if s.State == catalogue.Open && s.Seats >= 0 {
+		when += " · " + i18n.N(ctx, "home.seats", s.Seats)
+	}
+	r.Side = append(r.Side, when)
+	switch s.State {
+	case catalogue.Open, catalogue.Waiting:
+		r.Side = append(r.Side, Closing(ctx, catalogue.Session{ClosesOn: s.Closes}, p.Today))
+	case catalogue.NotYetOpen:
+		r.Side = append(r.Side, i18n.T(ctx, "session.opens", "date", i18n.Date(ctx, day(s.Opens))))
+	}
+	if s.Others > 0 {
+		r.Side = append(r.Side, i18n.N(ctx, "search.others", s.Others))
+	}
+}
+
+// emptyTitle says what was not found, and with how many filters.
+func (p ResultsPage) emptyTitle(ctx context.Context) string {
+	n := p.Filters.Count()
+	switch {
+	case p.Filters.Text == "" && n == 0:
+		return i18n.T(ctx, "search.empty.catalogue")
+	case p.Filters.Text == "":
+		return i18n.N(ctx, "search.empty.filters", n)
+	case n == 0:
+		return i18n.T(ctx, "search.empty.text", p.Filters.Text)
+	}
+	return i18n.N(ctx, "search.empty.both", n, "text", p.Filters.Text)
+}
+
+// filtersInForce counts the filters on the button that opens them.
+func (p ResultsPage) filtersInForce(ctx context.Context) string {
+	if p.Filters.Count() == 0 {
+		return ""
+	}
+	return i18n.N(ctx, "search.filters", p.Filters.Count())
+}
+
+// acronyms are searches by acronym that find something.
+func acronyms() []string { return []string{"BTS", "CAP", "BP JEPS", "DEUST"} }
