@@ -5,13 +5,10 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"passerelle/models"
 	"passerelle/views/paths"
@@ -19,9 +16,6 @@ import (
 
 // replayKey holds the actor for whom a kept form is sent again.
 const replayKey = "replay"
-
-// replayLasts is how long what was posted with an ended session is kept.
-const replayLasts = 2 * time.Hour
 
 // askToSignIn answers somebody who must sign in first. What they posted is
 // kept sealed and sent again once, for the same account only (P18.10).
@@ -52,37 +46,9 @@ func (p *Portal) keepForm(c *Call) (models.ID, error) {
 		return id, err
 	}
 	return id, c.InTx(func(ctx context.Context, tx models.Tx) error {
-		_, err := tx.PGX.Exec(ctx, `
-			INSERT INTO replays (id, account_id, method, path, content_type, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			models.Prepared, id, c.ExpiredAccount, c.Method(), c.Path(), c.Ctx.Get("Content-Type"), sealed, tx.Now)
-		return err
+		return tx.KeepForm(ctx, models.KeptForm{ID: id, Account: c.ExpiredAccount, Path: c.Path(),
+			ContentType: c.Ctx.Get("Content-Type"), Body: sealed})
 	})
-}
-
-type keptForm struct {
-	path, contentType string
-	body              []byte
-}
-
-// takeForm spends a kept form; nothing when it is unknown, spent, too old or
-// another account's.
-func (p *Portal) takeForm(ctx context.Context, tx models.Tx, id models.ID, account models.ID) (keptForm, bool, error) {
-	var k keptForm
-	var sealed []byte
-	err := tx.PGX.QueryRow(ctx, `
-		UPDATE replays SET used_at = $3, body = ''
-		FROM (SELECT body AS kept FROM replays WHERE id = $1 FOR UPDATE) old
-		WHERE id = $1 AND account_id = $2 AND used_at IS NULL AND created_at > $4
-		RETURNING path, content_type, old.kept`, models.Prepared, id, account, tx.Now, tx.Now.Add(-replayLasts)).
-		Scan(&k.path, &k.contentType, &sealed)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return k, false, nil
-	}
-	if err != nil {
-		return k, false, fmt.Errorf("kept form: %w", err)
-	}
-	k.body, err = p.unseal(id, sealed)
-	return k, err == nil, err
 }
 
 // resume goes on after a sign-in: the kept form is sent again as if posted now
@@ -92,24 +58,27 @@ func (p *Portal) resume(c *Call, actor models.Actor, replay, next string) error 
 	if err != nil {
 		return c.SeeOther(paths.Local(next))
 	}
-	var kept keptForm
-	var found bool
+	var kept models.KeptForm
 	err = c.InTx(func(ctx context.Context, tx models.Tx) error {
-		kept, found, err = p.takeForm(ctx, tx, id, actor.Account)
+		kept, err = tx.TakeForm(ctx, id, actor.Account)
 		return err
 	})
+	if models.KindOf(err) == models.KindNotFound && err != nil {
+		return c.SeeOther(paths.Local(next))
+	}
 	if err != nil {
 		return err
 	}
-	if !found {
-		return c.SeeOther(paths.Local(next))
+	body, err := p.unseal(id, kept.Body)
+	if err != nil {
+		return err
 	}
 	actor.DraftKey = c.Actor.DraftKey
 	c.Locals(replayKey, actor)
-	c.Request().Header.SetContentType(kept.contentType)
+	c.Request().Header.SetContentType(kept.ContentType)
 	c.Request().Header.Del("HX-Request")
-	c.Request().SetBody(kept.body)
-	c.Path(kept.path)
+	c.Request().SetBody(body)
+	c.Path(kept.Path)
 	return c.RestartRouting()
 }
 
