@@ -1,0 +1,9 @@
+package jobs_test
+
+import (
+	"testing"
+
+	"passerelle/models/modelstest"
+)
+
+func TestMain(m *testing.M) { modelstest.Main(m) }
