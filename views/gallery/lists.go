@@ -14,7 +14,7 @@ func tables() Section {
 		columns("Faits",
 			ui.Facts{Facts: []ui.Fact{{Term: "Référence", Text: "FOR.4534"}, {Term: "Durée", Text: "12 jours"}, {Term: "Début", Text: "1er février 2027"}}},
 			ui.Facts{Plain: true, Facts: []ui.Fact{{Term: "Objectifs", Value: muted("Non communiqués par l’organisateur")}, {Term: "Coût", Text: "Pris en charge par l’employeur"}}}),
-		state("Pages", ui.Pagination{Page: 4, Pages: 14, Link: page}, ui.Pagination{Page: 1, Pages: 3, Link: page}),
+		state("Pages", ui.Pagination{Page: 4, Pages: 14, Link: page}, ui.Pagination{Label: "Pages, début", Page: 1, Pages: 3, Link: page}),
 		state("Onglets", ui.Tabs("Exemple d’onglets", []ui.Tab{{Label: "En cours", Href: "#tableaux", Current: true, Count: 4}, {Label: "À vous", Href: "#tableaux", Badge: 2}, {Label: "Terminées", Href: "#tableaux", Count: 3}})),
 		state("Fil d’Ariane", ui.Crumbs([]ui.Crumb{{Text: "Accueil", Href: "#tableaux"}, {Text: "Bibliothèque, documentation", Href: "#tableaux"}, {Text: "FOR.4534"}})),
 	}}
