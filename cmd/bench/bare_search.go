@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"passerelle/models"
 	"passerelle/models/cluster"
+	"passerelle/search"
 )
 
 // bareSearch sends the statements of the same queries straight to the
@@ -25,7 +26,7 @@ func bareSearch(ctx context.Context, p *portal, pl plan, typed []string) (measur
 	}
 	defer traced.Close()
 	typed = typed[:min(len(typed), 600)]
-	scripts, err := recordSearches(ctx, traced, tracer, typed, filters)
+	scripts, err := recordSearches(ctx, traced, tracer, typed)
 	if err != nil {
 		return measured{}, err
 	}
@@ -60,4 +61,18 @@ func bareSearch(ctx context.Context, p *portal, pl plan, typed []string) (measur
 	return m, nil
 }
 
-type filtering func(i int, text string) url.Values
+// recordSearches runs the queries through the engine, keeping what each asks.
+func recordSearches(ctx context.Context, db *models.DB, tracer *recorder, typed []string) ([][]statement, error) {
+	index := search.NewPostgres(db)
+	scripts := make([][]statement, len(typed))
+	for i, text := range typed {
+		q := search.Query{Text: text, Facets: filters(i, text), Today: db.Today(), Lang: "fr"}
+		delete(q.Facets, "q")
+		tracer.statements = nil
+		if _, err := index.Search(ctx, q); err != nil {
+			return nil, err
+		}
+		scripts[i] = tracer.statements
+	}
+	return scripts, nil
+}

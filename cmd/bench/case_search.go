@@ -44,7 +44,9 @@ func searchCase(ctx context.Context, p *portal, o options) ([]row, error) {
 	return []row{bare.row("  the search statements alone"), r}, nil
 }
 
-var facetSets = [][2]string{{"ouvertes", "1"}, {"nature", "course"}, {"modalite", "on_site"}, {"region", "11"}, {"region", "84"}, {"niveau", "5"}}
+// facetSets are filters that people set, as the address writes them.
+var facetSets = [][2]string{{search.FacetRegistration, search.ValueOpen}, {search.FacetKind, "formation"}, {search.FacetModality, "presence"},
+	{search.FacetRegion, "11"}, {search.FacetRegion, "84"}, {search.FacetLevel, "5"}, {search.FacetDuration, "2-ans"}}
 
 // filters adds nought to three facets to a query, always the same for a rank.
 func filters(i int, text string) url.Values {
@@ -65,7 +67,7 @@ func prefixes(folder string) ([]string, error) {
 	var texts []string
 	for _, f := range []struct{ name, column string }{
 		{"recherche/catalogue-onisep/requetes-generees.csv.gz", "requete"},
-		{"recherche/catalogue-onisep/requetes-sigles.csv", "sigle"},
+		{"recherche/catalogue-onisep/requetes-sigles.csv", "requete"},
 		{"nomenclatures/rome-appellations-v347.csv.gz", "appellation_courte"},
 	} {
 		column, err := readColumn(filepath.Join(folder, f.name), f.column)
@@ -120,5 +122,3 @@ func readColumn(path, column string) ([]string, error) {
 	}
 	return out, nil
 }
-
-var _ search.Index // the statements measured alone are the engine's own

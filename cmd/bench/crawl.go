@@ -68,7 +68,7 @@ func page(url string) ([]string, error) {
 func coursePaths(p *portal, n int) ([]string, error) {
 	var paths []string
 	for i := 1; len(paths) < n && i < 100; i++ {
-		links, err := page(fmt.Sprintf("%s/recherche?nature=course&page=%d", p.url, i))
+		links, err := page(fmt.Sprintf("%s/recherche?nature=formation&page=%d", p.url, i))
 		if err != nil {
 			return nil, err
 		}

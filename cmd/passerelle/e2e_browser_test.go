@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// demonstration is `passerelle demo` running from the built binary on a folder
+// of its own: what a stranger starts.
+type demonstration struct {
+	URL    string
+	Folder string
+	binary string
+	cmd    *exec.Cmd
+}
+
+// built compiles the program once per test binary.
+var built = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "passerelle-e2e-")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(folder, "passerelle")
+	out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+// startDemo runs the demonstration until the test ends.
+func startDemo(t *testing.T) *demonstration {
+	t.Helper()
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The database's own user must be able to enter, which a test's usual
+	// folder does not allow.
+	folder, err := os.MkdirTemp("", "passerelle-demo-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(folder, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	d := &demonstration{Folder: folder, binary: binary}
+	d.start(t)
+	t.Cleanup(d.stop)
+	return d
+}
+
+func (d *demonstration) start(t *testing.T) {
+	t.Helper()
+	d.cmd = exec.Command(d.binary, "demo", "--data", filepath.Join(d.Folder, "data"), "--addr", "127.0.0.1:0")
+	log, err := os.Create(filepath.Join(d.Folder, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = log.Close() }()
+	d.cmd.Stderr = log
+	out, err := d.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ready := make(chan string, 1)
+	go func() {
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			if url, ok := strings.CutPrefix(lines.Text(), "Passerelle: "); ok {
+				ready <- url
+			}
+		}
+		close(ready)
+	}()
+	select {
+	case url, ok := <-ready:
+		if !ok {
+			content, _ := os.ReadFile(filepath.Join(d.Folder, "log"))
+			t.Fatalf("the demonstration ended before it was ready:\n%s", content)
+		}
+		d.URL = url
+	case <-time.After(90 * time.Second):
+		t.Fatal("the demonstration was not ready in 90 s")
+	}
+	d.answers(t)
+}
+
+func (d *demonstration) answers(t *testing.T) {
+	t.Helper()
+	for range 100 {
+		r, err := http.Get(d.URL + "/readyz")
+		if err == nil {
+			_ = r.Body.Close()
+			if r.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("the demonstration does not answer")
+}
+
+func (d *demonstration) stop() {
+	if d.cmd == nil || d.cmd.Process == nil {
+		return
+	}
+	_ = d.cmd.Process.Signal(os.Interrupt)
+	_ = d.cmd.Wait()
+	d.cmd = nil
+}
+
+// chromium is the path of the browser; where it is absent the test is skipped
+// by name, and fails in CI.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatal("Chromium absent")
+	}
+	t.Skip("Chromium absent")
+	return ""
+}
+
+// browser is one person's browser window.
+type browser struct {
+	t       *testing.T
+	ctx     context.Context
+	url     string
+	scripts bool
+}
+
+// newBrowser opens a window with cookies of its own, with JavaScript or not.
+func newBrowser(t *testing.T, url string, scripts bool) *browser {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
+		chromedp.Flag("lang", "fr-FR"), chromedp.Flag("accept-lang", "fr-FR"), chromedp.WindowSize(1280, 1000),
+		chromedp.Flag("disable-dev-shm-usage", true))
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	b := &browser{t: t, ctx: ctx, url: url, scripts: scripts}
+	b.prepare()
+	return b
+}
+
+// tab opens a second tab of the same browser: same cookies.
+func (b *browser) tab() *browser {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	other := &browser{t: b.t, ctx: ctx, url: b.url, scripts: b.scripts}
+	other.prepare()
+	return other
+}
+
+func (b *browser) prepare() {
+	b.t.Helper()
+	actions := []chromedp.Action{page.Enable()}
+	if !b.scripts {
+		actions = append(actions, emulation.SetScriptExecutionDisabled(true))
+	}
+	b.run(actions...)
+}
+
+// run does actions within a patience of 20 s.
+func (b *browser) run(actions ...chromedp.Action) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	_ = ctx
+	done := make(chan error, 1)
+	go func() { done <- chromedp.Run(b.ctx, actions...) }()
+	select {
+	case err := <-done:
+		if err != nil {
+			b.fail("%v", err)
+		}
+	case <-time.After(20 * time.Second):
+		b.fail("the browser did not answer in 20 s")
+	}
+}
+
+// fail ends the test with what is on screen.
+func (b *browser) fail(format string, args ...any) {
+	b.t.Helper()
+	var title, url, body string
+	var shot []byte
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	defer cancel()
+	_ = chromedp.Run(ctx, chromedp.Location(&url), chromedp.Title(&title), chromedp.Text("main", &body, chromedp.ByQuery, chromedp.AtLeast(0)),
+		chromedp.FullScreenshot(&shot, 80))
+	if folder := os.Getenv("PASSERELLE_TEST_SHOTS"); folder != "" && len(shot) > 0 {
+		_ = os.WriteFile(filepath.Join(folder, "failure.jpg"), shot, 0o600)
+	}
+	if len(body) > 3000 {
+		body = body[:3000]
+	}
+	b.t.Fatalf("%s\non %s %q:\n%s", fmt.Sprintf(format, args...), url, title, body)
+}
+
+// open goes to a local path or a whole address.
+func (b *browser) open(path string) {
+	b.t.Helper()
+	if strings.HasPrefix(path, "/") {
+		path = b.url + path
+	}
+	b.run(chromedp.Navigate(path))
+}
+
+// value evaluates an expression in the page; it works with scripts off too.
+func (b *browser) value(expression string) string {
+	b.t.Helper()
+	var out string
+	b.run(chromedp.Evaluate("String("+expression+")", &out))
+	return out
+}
+
+// until waits for an expression to be true.
+func (b *browser) until(what, expression string) {
+	b.t.Helper()
+	end := time.Now().Add(12 * time.Second)
+	for time.Now().Before(end) {
+		var ok bool
+		ctx, cancel := context.WithTimeout(b.ctx, 3*time.Second)
+		err := chromedp.Run(ctx, chromedp.Evaluate("!!("+expression+")", &ok))
+		cancel()
+		if err == nil && ok {
+			return
+		}
+		time.Sleep(40 * time.Millisecond)
+	}
+	b.fail("waited for %s", what)
+}
+
+// see waits for a text on the page.
+func (b *browser) see(text string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("the text %q", text), fmt.Sprintf("document.body && document.body.innerText.replace(/[\\s\\u00a0\\u202f]+/g, ' ').includes(%q)", text))
+}
+
+// has reports a text on the page now.
+func (b *browser) has(text string) bool {
+	b.t.Helper()
+	return b.value(fmt.Sprintf("document.body.innerText.replace(/[\\s\\u00a0\\u202f]+/g, ' ').includes(%q)", text)) == "true"
+}
+
+// heading waits for a page by its title.
+func (b *browser) heading(text string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("the title %q", text), fmt.Sprintf("[...document.querySelectorAll('h1')].some(h => h.innerText.replace(/[\\s\\u00a0\\u202f]+/g, ' ').includes(%q))", text))
+}
+
+// fill replaces the text of a control, as typing does.
+func (b *browser) fill(name, text string) {
+	b.t.Helper()
+	selector := fmt.Sprintf(`[name=%q]`, name)
+	b.run(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).value = ''`, selector), nil),
+		chromedp.SendKeys(selector, text, chromedp.ByQuery))
+}
+
+// tick clicks a radio button or box by name and value.
+func (b *browser) tick(name, value string) {
+	b.t.Helper()
+	selector := fmt.Sprintf(`[name=%q][value=%q]`, name, value)
+	b.run(chromedp.WaitReady(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
+}
+
+// press clicks the first visible button or link whose text contains the words.
+func (b *browser) press(words string) {
+	b.t.Helper()
+	found := fmt.Sprintf(`[...document.querySelectorAll('main button, main a, main summary, dialog button, header button, header a, button, a')].find(e =>
+		e.checkVisibility() && e.innerText.replace(/[\s\u00a0\u202f]+/g, ' ').includes(%q))`, words)
+	b.until(fmt.Sprintf("a button or link %q", words), found)
+	b.run(chromedp.Evaluate(`{ const e = `+found+`; document.querySelectorAll('[data-pressed]').forEach(o => o.removeAttribute('data-pressed'));
+		e.setAttribute('data-pressed', ''); e.scrollIntoView({block: 'center'}); }`, nil), chromedp.Click(`[data-pressed]`, chromedp.ByQuery))
+}
+
+// click clicks a selector.
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.run(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
+}
+
+// location is the path and query of the address bar.
+func (b *browser) location() string {
+	b.t.Helper()
+	return b.value("location.pathname + location.search")
+}
