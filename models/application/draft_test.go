@@ -119,7 +119,7 @@ func TestSaveStep(t *testing.T) {
 		by := w.person("Léa", "Noir")
 		a := w.begin(by)
 		w.fill(by, a.ID)
-		w.write(by, a.ID, 2, "status", "none")
+		w.write(by, a.ID, 2, "status", "no_employer")
 		d := w.draft(by, a.ID)
 		if d.Registers.Current("employer_private.name").Empty() {
 			t.Error("the hidden answer was dropped")

@@ -108,8 +108,8 @@ const manager = "chef.service@mairie.example.org"
 func (w *world) fill(by models.Actor, id models.ID) {
 	w.t.Helper()
 	w.write(by, id, 1, "birth_name", "Martin", "first_name", "Camille", "birth_date", "14/06/1988", "email", "camille@example.org")
-	w.write(by, id, 2, "status", "private", "job_title", "Bibliothécaire")
-	w.write(by, id, 2, "employer_private.name", "Librairie du Port")
+	w.write(by, id, 2, "status", "private_employee")
+	w.write(by, id, 2, "employer_private.name", "Librairie du Port", "job_title", "Bibliothécaire")
 	w.write(by, id, 3, "missions", "Accueil du public", "why_now", "Nouveau poste", "funding", "employer")
 	w.write(by, id, 4, "manager_last_name", "Bernard", "manager_first_name", "Luc", "manager_function", "Directeur", "manager_email", manager)
 }
