@@ -97,11 +97,11 @@ func (c *checker) part(at int, k Kind) {
 		c.email(at, v)
 	case KindSIREN:
 		if d, ok := ident.SIREN(v); !ok {
-			c.say(at, numberKey("form.siren", d, 9), strconv.Itoa(len(d)))
+			c.company(at, "form.siren", d, 9)
 		}
 	case KindSIRET:
 		if d, ok := ident.SIRET(v); !ok {
-			c.say(at, numberKey("form.siret", d, 14), strconv.Itoa(len(d)))
+			c.company(at, "form.siret", d, 14)
 		}
 	case KindAck:
 		if v != c.field.AckVersion(*c.env) {
@@ -119,14 +119,15 @@ func (f *Field) AckVersion(env Env) string {
 	return f.Version
 }
 
-func numberKey(base, d string, length int) string {
-	if !onlyDigits(d) {
-		return base + ".letters"
+func (c *checker) company(at int, base, d string, length int) {
+	switch {
+	case !onlyDigits(d):
+		c.say(at, base+".letters")
+	case len(d) != length:
+		c.say(at, base+".length", strconv.Itoa(len(d)))
+	default:
+		c.say(at, base+".key")
 	}
-	if len(d) != length {
-		return base + ".length"
-	}
-	return base + ".key"
 }
 
 func (c *checker) number(at int, v string) {

@@ -2,7 +2,6 @@ package ident
 
 import (
 	"strings"
-	"sync"
 	"unicode"
 )
 
@@ -13,7 +12,10 @@ type latinTable struct {
 	decomposed map[rune]rune // letter → letter without its last mark
 }
 
-var latin = sync.OnceValue(func() latinTable {
+// latin is built once from compositions.
+var latin = makeLatin()
+
+func makeLatin() latinTable {
 	t := latinTable{composed: map[pair]rune{}, decomposed: map[rune]rune{}}
 	for mark, pairs := range compositions {
 		base := rune(0)
@@ -28,7 +30,7 @@ var latin = sync.OnceValue(func() latinTable {
 		}
 	}
 	return t
-})
+}
 
 // Compose joins Latin letters and the combining marks that follow them.
 func Compose(s string) string {
@@ -38,7 +40,7 @@ func Compose(s string) string {
 	out := make([]rune, 0, len(s))
 	for _, r := range s {
 		if n := len(out); n > 0 {
-			if c, ok := latin().composed[pair{out[n-1], r}]; ok {
+			if c, ok := latin.composed[pair{out[n-1], r}]; ok {
 				out[n-1] = c
 				continue
 			}
@@ -55,7 +57,7 @@ func Fold(s string) string {
 	gap := false
 	for _, r := range s {
 		for {
-			base, ok := latin().decomposed[r]
+			base, ok := latin.decomposed[r]
 			if !ok {
 				break
 			}
