@@ -134,6 +134,18 @@ func DeskDecision(id string) string { return DeskApplication(id) + "/decision" }
 // DeskNote adds a private note; POST only.
 func DeskNote(id string) string { return DeskApplication(id) + "/notes" }
 
+// DeskPresence tells who else has an application open; polled.
+func DeskPresence(id string) string { return DeskApplication(id) + "/presence" }
+
+// DeskSendAgain writes once more to a line manager who does not answer; POST only (P18.3).
+func DeskSendAgain(id string) string { return DeskApplication(id) + "/superieur/relance" }
+
+// DeskNameApprover names another line manager; POST only (P18.3).
+func DeskNameApprover(id string) string { return DeskApplication(id) + "/superieur" }
+
+// DeskClose ends an application without an approval, with a reason; POST only (P18.3).
+func DeskClose(id string) string { return DeskApplication(id) + "/cloture" }
+
 // DeskAssign takes or gives an application; POST only.
 func DeskAssign(id string) string { return DeskApplication(id) + "/affectation" }
 
