@@ -278,6 +278,15 @@ func TestRowsOfARepeatedBlock(t *testing.T) {
 			t.Errorf("%+v", rows)
 		}
 	})
+	t.Run("P5.6 a row removed since the recapitulation counts as a change", func(t *testing.T) {
+		seen := d.regs.See(d.result().Keys()...)
+		before := d.regs.Clone()
+		d.post(3, d.page(3), form.NameRemove, key)
+		if got := d.regs.Changed(seen); !slices.Equal(got, []string{key + "/" + merge.Del}) {
+			t.Error(got)
+		}
+		d.regs = before
+	})
 	t.Run("P5.2 a row removed is gone", func(t *testing.T) {
 		d.post(3, d.page(3), key+"/year", "2023", key+"/title", "changé en même temps", form.NameRemove, key)
 		if rows := block().Rows; len(rows) != 0 {

@@ -68,9 +68,18 @@ func (st *StepResult) Each(visit func(*BlockResult, *FieldResult)) {
 }
 
 // Keys lists the inputs that the step shows, for the page's context: the hidden input
-// NameContext holds regs.See(st.Keys()...).String().
+// NameContext holds regs.See(st.Keys()...).String(). A stored row adds the key of its
+// deletion, so that a row deleted elsewhere counts as a change of what was shown.
 func (st *StepResult) Keys() []string {
 	var keys []string
+	for i := range st.Blocks {
+		b := &st.Blocks[i]
+		for _, row := range b.Rows {
+			if b.Visible && !row.Blank {
+				keys = append(keys, merge.RowKey(b.Block.ID, row.ID, merge.Del))
+			}
+		}
+	}
 	st.Each(func(_ *BlockResult, f *FieldResult) {
 		for i := range f.Parts {
 			keys = append(keys, f.Parts[i].Key)
