@@ -79,9 +79,11 @@ func (p CoursePage) facts(ctx context.Context) (left, right []fact) {
 		{"course.authority", Capital(known(c.Authority)), ""},
 		{"course.rncp", c.RNCP, rncp(c.RNCP)},
 		{"course.acronym", or(c.Acronym, c.TypeAcronym), ""},
-		{"course.speciality", c.Speciality, ""},
 		{"course.approval", i18n.T(ctx, "course.approval.who"), ""},
 		{"course.answer", i18n.T(ctx, "course.answer.when"), ""},
+	}
+	if c.Speciality != "" {
+		left = append(left, fact{"course.speciality", c.Speciality, ""})
 	}
 	return left, right
 }

@@ -13,17 +13,18 @@ import (
 type Filters struct {
 	Text   string
 	Values map[string][]string // by name of facet, in the order of the address
-	Sort   string              // "", "debut", "cloture", "date"
+	Sort   string              // "", "debut", "cloture"
 	Page   int                 // from 1
+	Exact  bool                // the person insists on what they typed
 }
 
 // FacetNames are the filters of an address, in the order in which they are drawn (P4.2).
 func FacetNames() []string {
-	return []string{"nature", "theme", "region", "departement", "ouvertes", "cloture", "debut", "niveau", "modalite", "duree"}
+	return []string{"nature", "theme", "region", "departement", "inscription", "cloture", "debut", "niveau", "modalite", "duree"}
 }
 
 // Sorts are the orders of the results, relevance first.
-func Sorts() []string { return []string{"", "debut", "cloture", "date"} }
+func Sorts() []string { return []string{"", "debut", "cloture"} }
 
 // Limits of an address: more is nobody's search.
 const (
@@ -46,6 +47,12 @@ func ParseFilters(get func(name string) []string) Filters {
 			}
 		}
 	}
+	// The short form of "registration open today", easy to type and to remember.
+	if open := get("ouvertes"); len(open) > 0 && open[0] == "1" && !slices.Contains(f.Values["inscription"], "ouverte") {
+		f.Values["inscription"] = append(f.Values["inscription"], "ouverte")
+	}
+	exact := get("exact")
+	f.Exact = len(exact) > 0 && exact[0] == "1"
 	if sort := get("tri"); len(sort) > 0 && slices.Contains(Sorts(), sort[0]) {
 		f.Sort = sort[0]
 	}
@@ -87,6 +94,9 @@ func (f Filters) URL() string {
 		}
 	}
 	pairs = append(pairs, "tri", f.Sort)
+	if f.Exact {
+		pairs = append(pairs, "exact", "1")
+	}
 	if f.Page > 1 {
 		pairs = append(pairs, "page", strconv.Itoa(f.Page))
 	}
@@ -116,7 +126,12 @@ func (f Filters) Without(name, value string) Filters {
 func (f Filters) Bare() Filters { return f.with(func(f *Filters) { f.Values = map[string][]string{} }) }
 
 // For is the same filters with other words.
-func (f Filters) For(text string) Filters { return f.with(func(f *Filters) { f.Text = text }) }
+func (f Filters) For(text string) Filters {
+	return f.with(func(f *Filters) { f.Text, f.Exact = text, false })
+}
+
+// Insist is the same search for the very words that were typed.
+func (f Filters) Insist() Filters { return f.with(func(f *Filters) { f.Exact = true }) }
 
 // At is another page of the same search.
 func (f Filters) At(page int) Filters {

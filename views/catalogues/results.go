@@ -22,10 +22,9 @@ type ResultsPage struct {
 	Hits      []Hit
 	Facets    []Facet
 	Corrected string // what was searched instead of what was typed, empty when the same
-	Exact     bool   // the person insisted on what they typed
+	Suggested string // "did you mean": the search was made as typed
 	Near      []Hit  // without the filters, when nothing was found with them
 	NearTotal int
-	Themes    []Choice // ways to go on when nothing was found
 	Today     time.Time
 	Down      bool        // the search does not answer (P15.4)
 	Degraded  bool        // another engine took over: ranks may differ
@@ -33,24 +32,15 @@ type ResultsPage struct {
 	Request   string      // number of the request, when down
 }
 
-// Kind is the nature of a hit (nature).
-type Kind string
-
-// The natures, as addresses and the search write them.
-const (
-	KindCourse       Kind = "formation"
-	KindProgramme    Kind = "diplome"
-	KindAnnouncement Kind = "annonce"
-)
-
 // Hit is one found object.
 type Hit struct {
-	Kind      Kind
+	Kind      catalogue.Kind
 	Reference string
 	Title     ui.Marks
 	Text      ui.Marks
 	Duration  string
 	Place     string
+	Others    int // places besides
 	Level     string
 	By        string // institution or employer
 	Contract  string
@@ -107,12 +97,12 @@ func (p ResultsPage) current() layout.Nav {
 	if len(nature) != 1 {
 		return layout.NavSearch
 	}
-	switch Kind(nature[0]) {
-	case KindCourse:
+	switch nature[0] {
+	case "formation":
 		return layout.NavCourses
-	case KindProgramme:
+	case "diplome":
 		return layout.NavProgrammes
-	case KindAnnouncement:
+	case "annonce":
 		return layout.NavAnnouncements
 	}
 	return layout.NavSearch
@@ -127,7 +117,7 @@ func searchForm() templ.Attributes {
 
 // follow makes a link of the results change them in place.
 func follow(url string) templ.Attributes {
-	return hx.Get(url, hx.Target("resultats"), hx.PushURL(), hx.Shown("503"))
+	return hx.Get(url, hx.Target("resultats"), hx.Shown("503"))
 }
 
 // groups are the facets as the design system draws them.
@@ -135,7 +125,7 @@ func (p ResultsPage) groups(ctx context.Context) []ui.Facet {
 	var out []ui.Facet
 	for _, f := range p.Facets {
 		g := ui.Facet{ID: "f-" + f.Name, Name: f.Name, Title: i18n.T(ctx, "search.facet."+f.Name), Attrs: templ.Attributes{"form": "recherche"},
-			Open: len(p.Filters.Values[f.Name]) > 0 || f.Name == "nature" || f.Name == "theme" || f.Name == "region" || f.Name == "ouvertes"}
+			Open: len(p.Filters.Values[f.Name]) > 0 || f.Name == "nature" || f.Name == "theme" || f.Name == "region" || f.Name == "inscription"}
 		for _, c := range f.Choices {
 			o := ui.FacetOption{Value: c.Value, Label: c.Label, Count: c.Count, Checked: c.Checked, Sub: c.Sub}
 			if len(g.Options) < shownChoices || c.Checked && len(g.More) == 0 || c.Sub && len(g.More) == 0 {
@@ -150,11 +140,11 @@ func (p ResultsPage) groups(ctx context.Context) []ui.Facet {
 }
 
 // chips are the filters in force; following one removes it.
-func (p ResultsPage) chips(ctx context.Context) []chip {
+func (p ResultsPage) chips() []chip {
 	var out []chip
 	for _, name := range FacetNames() {
 		for _, v := range p.Filters.Values[name] {
-			out = append(out, chip{p.label(ctx, name, v), p.Filters.Without(name, v).URL()})
+			out = append(out, chip{p.label(name, v), p.Filters.Without(name, v).URL()})
 		}
 	}
 	return out
@@ -163,16 +153,13 @@ func (p ResultsPage) chips(ctx context.Context) []chip {
 type chip struct{ label, href string }
 
 // label is the words of a filter, from the facets when they know it.
-func (p ResultsPage) label(ctx context.Context, name, value string) string {
+func (p ResultsPage) label(name, value string) string {
 	for _, f := range p.Facets {
 		for _, c := range f.Choices {
 			if f.Name == name && c.Value == value {
 				return c.Label
 			}
 		}
-	}
-	if key := "search.choice." + name + "." + value; i18n.Has(key) {
-		return i18n.T(ctx, key)
 	}
 	return value
 }
@@ -211,13 +198,13 @@ func (p ResultsPage) row(ctx context.Context, h Hit) ui.Result {
 		}
 	}
 	switch h.Kind {
-	case KindProgramme:
+	case catalogue.KindProgramme:
 		r.Icon, r.Href = ui.IconGraduationCap, paths.Programme(h.Reference)
 		if r.Kind = kind; h.Seats > 0 {
 			r.Kind = kind + " · " + i18n.N(ctx, "home.seats", h.Seats)
 		}
 		r.State = ui.Status{Tone: ui.ToneInfo, Icon: ui.IconCalendarClock, Label: i18n.T(ctx, "programme.soon")}
-	case KindAnnouncement:
+	case catalogue.KindAnnouncement:
 		r.Icon, r.Href = ui.IconMegaphone, paths.Announcement(h.Reference)
 		p.announcementSide(ctx, h, &r)
 	default:
@@ -225,6 +212,9 @@ func (p ResultsPage) row(ctx context.Context, h Hit) ui.Result {
 		p.sessionSide(ctx, h.Session, &r)
 	}
 	add(ui.IconClock, h.Duration)
+	if h.Others > 0 {
+		h.Place = i18n.N(ctx, "search.places", h.Others, "place", h.Place)
+	}
 	add(ui.IconMapPin, h.Place)
 	add(ui.IconBuilding2, h.By)
 	add(ui.IconGraduationCap, Capital(h.Level))

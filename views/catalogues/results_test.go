@@ -24,9 +24,9 @@ func results(f Filters) ResultsPage {
 	return ResultsPage{
 		Filters: f, Total: 23, PerPage: 2, Today: today,
 		Hits: []Hit{
-			{Kind: KindCourse, Reference: "FOR.1", Title: ui.Marks{{Text: "BTS "}, {Text: "compta", Hit: true}, {Text: "bilité <b>"}}, Duration: "2 ans",
+			{Kind: catalogue.KindCourse, Reference: "FOR.1", Title: ui.Marks{{Text: "BTS "}, {Text: "compta", Hit: true}, {Text: "bilité <b>"}}, Duration: "2 ans",
 				Level: "niveau 5 (bac + 2)", Session: &HitSession{State: catalogue.Open, Starts: date(2027, 1, 12), Closes: date(2026, 12, 2), Seats: 7, Others: 2}},
-			{Kind: KindProgramme, Reference: "TMM-1", Title: ui.Marks{{Text: "Master CCA"}}, Seats: 30, Place: "Limoges"},
+			{Kind: catalogue.KindProgramme, Reference: "TMM-1", Title: ui.Marks{{Text: "Master CCA"}}, Seats: 30, Place: "Limoges"},
 		},
 		Facets: []Facet{
 			{Name: "nature", Choices: []Choice{{Value: "formation", Label: "Formations", Count: 13}}},
@@ -38,7 +38,7 @@ func results(f Filters) ResultsPage {
 
 func TestFilters(t *testing.T) {
 	t.Run("P4.1 a search and its address say the same", func(t *testing.T) {
-		for _, address := range []string{"/recherche", "/recherche?q=bts+compta", "/recherche?q=eau&nature=formation&theme=gestion&theme=sante&region=75&ouvertes=1&tri=debut&page=3"} {
+		for _, address := range []string{"/recherche", "/recherche?q=bts+compta", "/recherche?q=eau&nature=formation&theme=gestion&theme=sante&region=75&inscription=ouverte&tri=debut&page=3"} {
 			if got := parse(t, address).URL(); got != address {
 				t.Errorf("%s became %s", address, got)
 			}
@@ -62,6 +62,9 @@ func TestFilters(t *testing.T) {
 			t.Error("the search itself was changed")
 		}
 	})
+	if got := parse(t, "/recherche?ouvertes=1").URL(); got != "/recherche?inscription=ouverte" {
+		t.Errorf("the short form became %s", got)
+	}
 	if !parse(t, "/recherche?q=ea&theme=a").SameBut(parse(t, "/recherche?q=eau&theme=a")) || parse(t, "/recherche?q=eau").SameBut(parse(t, "/recherche?q=eau&theme=a")) {
 		t.Error("words and filters are confused")
 	}
