@@ -115,6 +115,25 @@ func TestSaveStep(t *testing.T) {
 			t.Errorf("%d conflicts, birth name %v", d.Result.Conflicts, d.Result.Field("birth_name").Value())
 		}
 	})
+	t.Run("P13.3 a page never conflicts with what it saved itself", func(t *testing.T) {
+		by := browser(4)
+		a := w.begin(by)
+		page := w.page(by, a.ID, 3)
+		page[application.NamePage] = []string{"tab-1"}
+		for _, v := range []string{"Accueil", "Accueil du public", "", "Accueil"} {
+			page["missions"], page["past_courses/r1/title"] = []string{v}, []string{v + " 1"}
+			w.save(by, a.ID, 3, page)
+		}
+		d := w.draft(by, a.ID)
+		if d.Result.Conflicts != 0 || d.Registers.Current("missions").First() != "Accueil" || d.Registers.Current("past_courses/r1/title").First() != "Accueil 1" {
+			t.Errorf("%d conflicts, %v", d.Result.Conflicts, d.Registers.Current("missions"))
+		}
+		page["missions"], page[application.NamePage] = []string{"Autre chose"}, []string{"tab-2"}
+		w.save(by, a.ID, 3, page)
+		if d = w.draft(by, a.ID); d.Result.Conflicts == 0 {
+			t.Error("another page with the same old context must conflict")
+		}
+	})
 	t.Run("P5.3 what a condition hides is kept and not submitted", func(t *testing.T) {
 		by := w.person("Léa", "Noir")
 		a := w.begin(by)

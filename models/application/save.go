@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"passerelle/models"
@@ -15,6 +17,11 @@ import (
 // NameVersion is the hidden input that tells which version of the form a page
 // showed.
 const NameVersion = "_fv"
+
+// NamePage is the hidden input that names one showing of a page in one tab.
+// What the same page wrote before is seen by its author: an automatic save, or
+// a page found again with Back, never conflicts with itself.
+const NamePage = "_page"
 
 // SaveInput is one posted page of a form.
 type SaveInput struct {
@@ -65,7 +72,8 @@ func (d Answers) take(ctx context.Context, tx models.Tx, by models.Actor, in Sav
 		return Saved{}, nil, models.NotFound("application.no_such_step")
 	}
 	author := d.author(tx, by)
-	out := Saved{Answers: d, Step: in.Step, Saved: form.Save(step, d.Registers, in.Posted, author)}
+	posted := d.seenByPage(in.Posted, author)
+	out := Saved{Answers: d, Step: in.Step, Saved: form.Save(step, d.Registers, posted, author)}
 	out.Registers = d.Registers.Clone()
 	for i := range out.Ops {
 		out.Ops[i].Ctx = onlyUUIDs(out.Ops[i].Ctx)
@@ -76,6 +84,34 @@ func (d Answers) take(ctx context.Context, tx models.Tx, by models.Actor, in Sav
 	out.apply(out.Ops)
 	out.Env.Blank = out.Blank
 	return out, author, nil
+}
+
+// maxPage bounds the name of a page; ours are shorter.
+const maxPage = 40
+
+// seenByPage signs the author with the posted page and adds to the posted
+// context what that page has already written.
+func (d *Answers) seenByPage(posted map[string][]string, author *merge.Author) map[string][]string {
+	page, context := posted[NamePage], posted[form.NameContext]
+	if len(page) == 0 || page[0] == "" || len(page[0]) > maxPage || len(context) == 0 {
+		return posted
+	}
+	author.Actor += "/" + page[0]
+	seen, err := merge.ParseContext(context[len(context)-1])
+	if err != nil {
+		return posted
+	}
+	for key, reg := range d.Registers {
+		for i := len(reg.Siblings) - 1; i >= 0; i-- { // the newest last: its value is the one shown
+			if op := reg.Siblings[i]; op.Actor == author.Actor {
+				s := seen[key]
+				seen[key] = merge.Seen{IDs: append(slices.Clone(s.IDs), op.ID), Sum: merge.Sum(op.Val)}
+			}
+		}
+	}
+	out := maps.Clone(posted)
+	out[form.NameContext] = []string{seen.String()}
+	return out
 }
 
 // postedForm is the version that the page was made from: a tab opened before a

@@ -59,6 +59,15 @@ func Receipt(id string) string { return application(id, "/recu") }
 // Withdraw gives up an application (désistement); POST only.
 func Withdraw(id string) string { return application(id, "/desistement") }
 
+// Erase is the action that deletes a draft.
+func Erase(id string) string { return application(id, "/effacement") }
+
+// ConfirmPlace takes a promised seat.
+func ConfirmPlace(id string) string { return application(id, "/confirmation") }
+
+// DeclinePlace gives a promised seat up.
+func DeclinePlace(id string) string { return application(id, "/renonciation") }
+
 // LineManager changes the line manager of a submitted application (P18.2).
 func LineManager(id string) string { return application(id, "/superieur") }
 
@@ -73,6 +82,9 @@ func MyApplications() string { return "/mes-candidatures" }
 
 // MyApprovals is the signed-in line manager's page (mes validations, P18.2).
 func MyApprovals() string { return "/mes-validations" }
+
+// MyApproval is one request to the signed-in line manager.
+func MyApproval(id string) string { return MyApprovals() + "/" + segment(id) }
 
 // Approval is the line manager's page reached by the link of a mail (P6.1).
 func Approval(token string) string { return "/validation/" + segment(token) }
