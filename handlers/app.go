@@ -36,7 +36,7 @@ func NewApp(p *Portal) *fiber.App {
 	metrics := newMetrics()
 	p.metrics = metrics
 	app.Use(middleware.RequestID(), middleware.AccessLog(p.Log, metrics.observe), middleware.Recover(p.Log),
-		middleware.Headers(p.Secure()), middleware.Deadline(requestDeadline), middleware.SameOrigin(p.BaseURL))
+		middleware.Headers(p.Secure()), middleware.Deadline(requestDeadline), middleware.SameOrigin(p.BaseURL), middleware.Compress())
 	app.Get("/healthz", p.health)
 	app.Get("/readyz", p.ready)
 	app.Get("/static/*", p.asset)

@@ -1,0 +1,24 @@
+package handlers
+
+import "github.com/gofiber/fiber/v2"
+
+// catalogueRoutes are the public pages: what anyone reads without an account.
+func (p *Portal) catalogueRoutes() []Route {
+	get := func(path string, object Object, handler func(*Call) error) Route {
+		return Route{Method: fiber.MethodGet, Path: path, Policy: Anyone, Object: object, Handler: handler}
+	}
+	return []Route{
+		get("/", NoObject, p.home),
+		{Method: fiber.MethodGet, Path: "/recherche", Policy: Anyone, Handler: p.searchResults, Limit: LimitSearch},
+		get("/formations/:reference", CatalogueObject, p.showCourse),
+		get("/diplomes/:reference", CatalogueObject, p.showProgramme),
+		get("/annonces/:reference", CatalogueObject, p.showAnnouncement),
+		get("/themes", NoObject, p.showThemes),
+		get("/mentions-legales", NoObject, p.legalNotice),
+		get("/donnees-personnelles", NoObject, p.privacy),
+		get("/accessibilite", NoObject, p.accessibility),
+		get("/aide", NoObject, p.help),
+		get("/conditions", NoObject, p.terms),
+		get("/plan-du-site", NoObject, p.siteMap),
+	}
+}
