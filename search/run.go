@@ -1,0 +1,158 @@
+package search
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"passerelle/models/catalogue"
+)
+
+// run is one search under way: candidates are read card by card, counted and
+// ranked in one pass.
+type run struct {
+	q      Query
+	labels *labels
+	sought *sought
+	filter *filter
+	counts *counts
+	ranker *ranker
+	partly bool // some words may be missing
+	found  []candidate
+}
+
+// candidate is a document that passes the selection.
+type candidate struct {
+	no      uint32
+	score   float32
+	covered float32
+	kind    uint8
+	open    uint8  // 2 open, 1 waiting list, 0 neither
+	starts  uint16 // next start and deadline among the sessions that answer
+	closes  uint16
+	title   uint8 // words of the title
+}
+
+func newRun(q Query, l *labels, s *sought) *run {
+	return &run{q: q, labels: l, sought: s, filter: newFilter(q, l), counts: newCounts(), ranker: newRanker(s)}
+}
+
+// weigh reads the candidates' cards; false when they make no sense.
+func (r *run) weigh(cards []byte) bool {
+	var card catalogue.Card
+	var occurrences []catalogue.Occurrence
+	var fates []fate
+	for len(cards) > 0 {
+		if len(cards) < 6 {
+			return false
+		}
+		no := binary.BigEndian.Uint32(cards)
+		rest, ok := card.Read(cards[4:])
+		if !ok || len(rest) < 2 {
+			return false
+		}
+		n := int(binary.BigEndian.Uint16(rest))
+		rest = rest[2:]
+		if len(rest) < n*catalogue.OccurrenceSize {
+			return false
+		}
+		occurrences, fates = occurrences[:0], fates[:0]
+		for i := range n {
+			o := catalogue.ReadOccurrence(rest[i*catalogue.OccurrenceSize:])
+			occurrences, fates = append(occurrences, o), append(fates, r.filter.occurrence(o))
+		}
+		cards = rest[n*catalogue.OccurrenceSize:]
+		r.take(no, &card, occurrences, fates)
+	}
+	if r.partly {
+		r.keepBest()
+	}
+	return true
+}
+
+func (r *run) take(no uint32, card *catalogue.Card, occurrences []catalogue.Occurrence, fates []fate) {
+	score, covered := r.ranker.score(card)
+	if r.partly && covered < leastCovered {
+		return
+	}
+	failed := r.filter.document(card)
+	r.counts.count(no, card, occurrences, fates, failed, r.filter.selected)
+	if failed != 0 {
+		return
+	}
+	c := candidate{no: no, kind: card.Kind, covered: covered, title: uint8(min(len(card.Title), 255))}
+	fits := r.filter.selected&perSession == 0
+	for i, x := range fates {
+		if x.failed != 0 || x.past && r.filter.selected&perSession != 0 {
+			continue
+		}
+		fits = true
+		c.note(occurrences[i], x)
+	}
+	if !fits {
+		return
+	}
+	c.score = score + prior[min(c.kind, 3)] + 0.02*float32(c.open)
+	r.found = append(r.found, c)
+}
+
+// leastCovered is how much of the query, weighed by rarity, a document must
+// hold when none holds it whole.
+const leastCovered = 0.45
+
+// prior puts, at equal words, what can be applied to before what is read.
+var prior = [4]float32{0, 0.10, 0, -0.04}
+
+func (c *candidate) note(o catalogue.Occurrence, x fate) {
+	if o.Opens > 0 {
+		switch x.state {
+		case catalogue.Open:
+			c.open = 2
+		case catalogue.Waiting:
+			c.open = max(c.open, 1)
+		}
+	}
+	if x.past {
+		return
+	}
+	if x.begins >= 0 && (c.starts == 0 || o.Starts < c.starts) {
+		c.starts = o.Starts
+	}
+	if x.deadline >= 0 && (c.closes == 0 || o.Closes < c.closes) {
+		c.closes = o.Closes
+	}
+}
+
+// keepBest drops what holds much less of the query than the best does.
+func (r *run) keepBest() {
+	var best float32
+	for _, c := range r.found {
+		best = max(best, c.covered)
+	}
+	r.found = slices.DeleteFunc(r.found, func(c candidate) bool { return c.covered < 0.8*best })
+}
+
+// order sorts what was found.
+func (r *run) order() {
+	undated := func(d uint16) uint16 { return d - 1 } // none becomes the largest
+	slices.SortFunc(r.found, func(a, b candidate) int {
+		switch r.q.Sort {
+		case ByStart:
+			if c := cmp.Compare(undated(a.starts), undated(b.starts)); c != 0 {
+				return c
+			}
+		case ByDeadline:
+			if c := cmp.Compare(undated(a.closes), undated(b.closes)); c != 0 {
+				return c
+			}
+		}
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.title, b.title), cmp.Compare(undated(a.closes), undated(b.closes)),
+			cmp.Compare(a.no, b.no))
+	})
+}
+
+// page is the part of what was found that the query asks for.
+func (r *run) page() []candidate {
+	from := min((r.q.Page-1)*r.q.PerPage, len(r.found))
+	return r.found[from:min(from+r.q.PerPage, len(r.found))]
+}
