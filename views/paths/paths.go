@@ -173,6 +173,9 @@ func Mailbox() string { return "/_mail" }
 // Mail is one mail of the local mailbox.
 func Mail(id string) string { return "/_mail/" + segment(id) }
 
+// MailContent is the HTML part of a mail alone, for the frame that shows it.
+func MailContent(id string) string { return Mail(id) + "/contenu" }
+
 // Gallery shows every component, under demo only.
 func Gallery() string { return "/_gallery" }
 
