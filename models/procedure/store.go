@@ -143,7 +143,7 @@ func read(row pgx.Row) (Version, error) {
 
 // PublishBuiltIn publishes the forms that come with the program and are not
 // there yet; run at every start, before anything is served.
-func PublishBuiltIn(ctx context.Context, db *models.DB) error {
+func PublishBuiltIn(ctx context.Context, tx models.Tx, by models.Actor) error {
 	entries, err := builtIn.ReadDir("forms")
 	if err != nil {
 		return err
@@ -153,14 +153,14 @@ func PublishBuiltIn(ctx context.Context, db *models.DB) error {
 		if err != nil {
 			return err
 		}
-		if err := db.InTx(ctx, func(ctx context.Context, tx models.Tx) error { return publishFile(ctx, tx, text) }); err != nil {
+		if err := publishFile(ctx, tx, by, text); err != nil {
 			return fmt.Errorf("form %s: %w", strings.TrimSuffix(e.Name(), ".json"), err)
 		}
 	}
 	return nil
 }
 
-func publishFile(ctx context.Context, tx models.Tx, text []byte) error {
+func publishFile(ctx context.Context, tx models.Tx, by models.Actor, text []byte) error {
 	def, err := DecodeForm(text)
 	if err != nil {
 		return err
@@ -175,6 +175,6 @@ func publishFile(ctx context.Context, tx models.Tx, text []byte) error {
 	if err != nil && models.KindOf(err) != models.KindNotFound {
 		return err
 	}
-	_, err = Publish(ctx, tx, models.Operator(), def)
+	_, err = Publish(ctx, tx, by, def)
 	return err
 }
