@@ -19,7 +19,9 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{deskWorld: newDesk(t, 12)}
-	w.tx(func(ctx context.Context, tx models.Tx) error { return procedure.PublishBuiltIn(ctx, tx, models.Operator()) })
+	if err := procedure.PublishBuiltIn(context.Background(), w.db); err != nil {
+		t.Fatal(err)
+	}
 	w.open = w.newSession(w.course, 12, "2027-02-01")
 	return w
 }

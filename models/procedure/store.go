@@ -143,7 +143,7 @@ func read(row pgx.Row) (Version, error) {
 
 // PublishBuiltIn publishes the forms that come with the program and are not
 // there yet; run at every start, before anything is served.
-func PublishBuiltIn(ctx context.Context, tx models.Tx, by models.Actor) error {
+func PublishBuiltIn(ctx context.Context, db *models.DB) error {
 	entries, err := builtIn.ReadDir("forms")
 	if err != nil {
 		return err
@@ -153,7 +153,8 @@ func PublishBuiltIn(ctx context.Context, tx models.Tx, by models.Actor) error {
 		if err != nil {
 			return err
 		}
-		if err := publishFile(ctx, tx, by, text); err != nil {
+		err = db.InTx(ctx, func(ctx context.Context, tx models.Tx) error { return publishFile(ctx, tx, models.Operator(), text) })
+		if err != nil {
 			return fmt.Errorf("form %s: %w", strings.TrimSuffix(e.Name(), ".json"), err)
 		}
 	}
