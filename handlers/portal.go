@@ -37,7 +37,7 @@ type Operator struct {
 	Director                      string // directeur de la publication
 	DataOfficer                   string // délégué à la protection des données
 	Host                          string // hébergeur
-	Accessibility                 string // niveau déclaré
+	Accessibility                 string // declared level: full, partial or none
 }
 
 // Secure reports that cookies must be Secure: the base URL is https.

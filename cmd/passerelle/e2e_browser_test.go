@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -143,6 +143,25 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
+// engine is one Chromium for the whole test binary; people get contexts of
+// their own in it, which share no cookie.
+var engine struct {
+	once sync.Once
+	ctx  context.Context
+	stop func()
+	err  error
+}
+
+func startEngine(path string) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.Flag("lang", "fr-FR"), chromedp.Flag("accept-lang", "fr-FR"), chromedp.WindowSize(1280, 1000),
+		chromedp.Flag("disable-dev-shm-usage", true))
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, stop := chromedp.NewContext(allocator)
+	engine.ctx, engine.stop = ctx, func() { stop(); stopAllocator() }
+	engine.err = chromedp.Do(ctx)
+}
+
 // browser is one person's browser window.
 type browser struct {
 	t       *testing.T
@@ -154,12 +173,12 @@ type browser struct {
 // newBrowser opens a window with cookies of its own, with JavaScript or not.
 func newBrowser(t *testing.T, url string, scripts bool) *browser {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
-		chromedp.Flag("lang", "fr-FR"), chromedp.Flag("accept-lang", "fr-FR"), chromedp.WindowSize(1280, 1000),
-		chromedp.Flag("disable-dev-shm-usage", true))
-	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(allocator)
+	path := chromium(t)
+	engine.once.Do(func() { startEngine(path) })
+	if engine.err != nil {
+		t.Fatal(engine.err)
+	}
+	ctx, cancel := chromedp.NewContext(engine.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, url: url, scripts: scripts}
 	b.prepare()
@@ -169,7 +188,7 @@ func newBrowser(t *testing.T, url string, scripts bool) *browser {
 // tab opens a second tab of the same browser: same cookies.
 func (b *browser) tab() *browser {
 	b.t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx)
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithExistingBrowserContext(chromedp.FromContext(b.ctx).BrowserContextID))
 	b.t.Cleanup(cancel)
 	other := &browser{t: b.t, ctx: ctx, url: b.url, scripts: b.scripts}
 	other.prepare()
@@ -178,47 +197,52 @@ func (b *browser) tab() *browser {
 
 func (b *browser) prepare() {
 	b.t.Helper()
-	actions := []chromedp.Action{page.Enable()}
-	if !b.scripts {
-		actions = append(actions, emulation.SetScriptExecutionDisabled(true))
+	if err := chromedp.Do(b.ctx); err != nil {
+		b.t.Fatal(err)
 	}
-	b.run(actions...)
+	b.run(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !b.scripts})
+		return err
+	}))
 }
 
-// run does actions within a patience of 20 s.
-func (b *browser) run(actions ...chromedp.Action) {
+// patience is how long one action may take.
+const patience = 20 * time.Second
+
+// run does actions.
+func (b *browser) run(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	_ = ctx
-	done := make(chan error, 1)
-	go func() { done <- chromedp.Run(b.ctx, actions...) }()
-	select {
-	case err := <-done:
-		if err != nil {
-			b.fail("%v", err)
-		}
-	case <-time.After(20 * time.Second):
-		b.fail("the browser did not answer in 20 s")
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.fail("%v", err)
 	}
+}
+
+// ask runs an action that gives a value.
+func ask[T any](b *browser, action chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, action)
+	if err != nil {
+		b.fail("%v", err)
+	}
+	return value
 }
 
 // fail ends the test with what is on screen.
 func (b *browser) fail(format string, args ...any) {
 	b.t.Helper()
-	var title, url, body string
-	var shot []byte
 	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
 	defer cancel()
-	_ = chromedp.Run(ctx, chromedp.Location(&url), chromedp.Title(&title), chromedp.Text("main", &body, chromedp.ByQuery, chromedp.AtLeast(0)),
-		chromedp.FullScreenshot(&shot, 80))
-	if folder := os.Getenv("PASSERELLE_TEST_SHOTS"); folder != "" && len(shot) > 0 {
-		_ = os.WriteFile(filepath.Join(folder, "failure.jpg"), shot, 0o600)
+	body, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " " + document.title + "\n" + document.body.innerText.slice(0, 3000)`))
+	if folder := os.Getenv("PASSERELLE_TEST_SHOTS"); folder != "" {
+		if shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(80)); err == nil {
+			_ = os.WriteFile(filepath.Join(folder, "failure.jpg"), shot, 0o600)
+		}
 	}
-	if len(body) > 3000 {
-		body = body[:3000]
-	}
-	b.t.Fatalf("%s\non %s %q:\n%s", fmt.Sprintf(format, args...), url, title, body)
+	b.t.Fatalf("%s\non %s", fmt.Sprintf(format, args...), body)
 }
 
 // open goes to a local path or a whole address.
@@ -233,9 +257,7 @@ func (b *browser) open(path string) {
 // value evaluates an expression in the page; it works with scripts off too.
 func (b *browser) value(expression string) string {
 	b.t.Helper()
-	var out string
-	b.run(chromedp.Evaluate("String("+expression+")", &out))
-	return out
+	return ask(b, chromedp.Evaluate[string]("String("+expression+")"))
 }
 
 // until waits for an expression to be true.
@@ -243,9 +265,8 @@ func (b *browser) until(what, expression string) {
 	b.t.Helper()
 	end := time.Now().Add(12 * time.Second)
 	for time.Now().Before(end) {
-		var ok bool
 		ctx, cancel := context.WithTimeout(b.ctx, 3*time.Second)
-		err := chromedp.Run(ctx, chromedp.Evaluate("!!("+expression+")", &ok))
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
 		cancel()
 		if err == nil && ok {
 			return
@@ -277,15 +298,14 @@ func (b *browser) heading(text string) {
 func (b *browser) fill(name, text string) {
 	b.t.Helper()
 	selector := fmt.Sprintf(`[name=%q]`, name)
-	b.run(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).value = ''`, selector), nil),
-		chromedp.SendKeys(selector, text, chromedp.ByQuery))
+	b.run(chromedp.WaitVisible(selector), do(fmt.Sprintf(`document.querySelector(%q).value = ''`, selector)), chromedp.SendKeys(selector, text))
 }
 
 // tick clicks a radio button or box by name and value.
 func (b *browser) tick(name, value string) {
 	b.t.Helper()
 	selector := fmt.Sprintf(`[name=%q][value=%q]`, name, value)
-	b.run(chromedp.WaitReady(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
+	b.run(chromedp.WaitReady(selector), chromedp.Click(selector))
 }
 
 // press clicks the first visible button or link whose text contains the words.
@@ -294,18 +314,32 @@ func (b *browser) press(words string) {
 	found := fmt.Sprintf(`[...document.querySelectorAll('main button, main a, main summary, dialog button, header button, header a, button, a')].find(e =>
 		e.checkVisibility() && e.innerText.replace(/[\s\u00a0\u202f]+/g, ' ').includes(%q))`, words)
 	b.until(fmt.Sprintf("a button or link %q", words), found)
-	b.run(chromedp.Evaluate(`{ const e = `+found+`; document.querySelectorAll('[data-pressed]').forEach(o => o.removeAttribute('data-pressed'));
-		e.setAttribute('data-pressed', ''); e.scrollIntoView({block: 'center'}); }`, nil), chromedp.Click(`[data-pressed]`, chromedp.ByQuery))
+	b.run(do(`{ const e = `+found+`; document.querySelectorAll('[data-pressed]').forEach(o => o.removeAttribute('data-pressed'));
+		e.setAttribute('data-pressed', ''); e.scrollIntoView({block: 'center'}); }`), chromedp.Click(`[data-pressed]`))
 }
 
 // click clicks a selector.
 func (b *browser) click(selector string) {
 	b.t.Helper()
-	b.run(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
+	b.run(chromedp.WaitVisible(selector), chromedp.ScrollIntoView(selector), chromedp.Click(selector))
 }
 
 // location is the path and query of the address bar.
 func (b *browser) location() string {
 	b.t.Helper()
 	return b.value("location.pathname + location.search")
+}
+
+// do runs a script that gives nothing.
+func do(script string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](script)
+}
+
+// TestMain closes the browser when every test has ended.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if engine.stop != nil {
+		engine.stop()
+	}
+	os.Exit(code)
 }

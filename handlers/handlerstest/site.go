@@ -43,8 +43,9 @@ type Site struct {
 }
 
 // New builds a portal over a database of the test's own, with the published
-// forms and nothing else in it.
-func New(t testing.TB) *Site {
+// forms and nothing else in it. Options change the portal before it begins to
+// answer.
+func New(t testing.TB, options ...func(*handlers.Portal)) *Site {
 	t.Helper()
 	db := modelstest.DB(t)
 	assets, err := static.New()
@@ -52,14 +53,17 @@ func New(t testing.TB) *Site {
 		t.Fatal(err)
 	}
 	s := &Site{T: t, DB: db}
-	s.InTx(func(ctx context.Context, tx models.Tx) error {
-		return procedure.PublishBuiltIn(ctx, tx, models.Operator())
-	})
+	if err := procedure.PublishBuiltIn(context.Background(), db); err != nil {
+		t.Fatal(err)
+	}
 	s.Portal = &handlers.Portal{DB: db, Index: search.NewPostgres(db), Assets: assets, Log: slog.New(slog.DiscardHandler), BaseURL: BaseURL,
 		Demo: true, MailConfigured: true, MoveTime: func(_ context.Context, by time.Duration) error {
 			modelstest.Clock(db).Set(db.Clock.Now().Add(by))
 			return nil
 		}}
+	for _, option := range options {
+		option(s.Portal)
+	}
 	s.App = handlers.NewApp(s.Portal)
 	return s
 }

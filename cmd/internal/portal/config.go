@@ -46,7 +46,7 @@ type Config struct {
 	OperatorDirector      string `help:"Publication director." env:"PASSERELLE_OPERATOR_DIRECTOR"`
 	OperatorDataOfficer   string `help:"Data protection officer." env:"PASSERELLE_OPERATOR_DATA_OFFICER"`
 	OperatorHost          string `help:"Who hosts the machine." env:"PASSERELLE_OPERATOR_HOST"`
-	OperatorAccessibility string `help:"Declared level: totale, partielle or none." env:"PASSERELLE_OPERATOR_ACCESSIBILITY" default:"partielle"`
+	OperatorAccessibility string `help:"Declared level of accessibility: full, partial or none." env:"PASSERELLE_OPERATOR_ACCESSIBILITY" enum:"full,partial,none" default:"partial"`
 
 	// Demo is set by the subcommand, never by a setting.
 	Demo bool `kong:"-"`

@@ -75,9 +75,7 @@ func (b *Base) Migrate(ctx context.Context) error {
 	if err := migrations.Run(ctx, b.DB); err != nil {
 		return err
 	}
-	return b.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
-		return procedure.PublishBuiltIn(ctx, tx, models.Operator())
-	})
+	return procedure.PublishBuiltIn(ctx, b.DB)
 }
 
 // Close gives the database back and stops a private server of ours.
