@@ -23,6 +23,8 @@ type Portal struct {
 	TrustedProxies []string
 	// MailConfigured: mails leave; otherwise pages that promise one say that it waits.
 	MailConfigured bool
+	// MailFrom is the sender of mails, as pages that promise one name it.
+	MailFrom string
 	// MoveTime moves the portal's clock; demonstration only.
 	MoveTime func(context.Context, time.Duration) error
 

@@ -6,3 +6,4 @@ import './counter.js';
 import './combobox.js';
 import './steps.js';
 import './session.js';
+import './pow.js';
