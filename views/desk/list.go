@@ -1,0 +1,337 @@
+package desk
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"passerelle/models"
+	"passerelle/models/application"
+	"passerelle/views/hx"
+	"passerelle/views/i18n"
+	"passerelle/views/paths"
+	"passerelle/views/ui"
+)
+
+// Names of the list's fields in addresses.
+const (
+	nameState   = "etat"
+	nameCourse  = "formation"
+	nameSession = "session"
+	nameAge     = "age"
+	nameQuery   = "q"
+	nameSort    = "tri"
+	nameDown    = "sens"
+	namePage    = "page"
+	nameAll     = "vue"
+	namePlace   = "rang"
+)
+
+const (
+	allValue  = "toutes"
+	downValue = "desc"
+)
+
+// Address is the list's address for a filter. All says that an empty choice of states
+// means every state, and not what waits for the officer.
+func Address(f application.DeskFilter) string { return paths.DeskBy(pairs(f)...) }
+
+func pairs(f application.DeskFilter) []string {
+	out := []string{nameQuery, f.Query}
+	for _, s := range f.States {
+		out = append(out, nameState, string(s))
+	}
+	if len(f.States) == 0 {
+		out = append(out, nameAll, allValue)
+	}
+	for _, id := range f.Courses {
+		out = append(out, nameCourse, id.String())
+	}
+	for _, id := range f.Sessions {
+		out = append(out, nameSession, id.String())
+	}
+	for _, a := range f.Ages {
+		out = append(out, nameAge, string(a))
+	}
+	if f.Sort != "" && f.Sort != application.SortPromised {
+		out = append(out, nameSort, string(f.Sort))
+	}
+	if f.Down {
+		out = append(out, nameDown, downValue)
+	}
+	if f.Page > 1 {
+		out = append(out, namePage, strconv.Itoa(f.Page))
+	}
+	return out
+}
+
+// Awaiting is what the desk opens on: what waits for the officer (P17.14).
+func Awaiting() application.DeskFilter {
+	return application.DeskFilter{States: []application.DeskState{application.DeskToReview, application.DeskStuck}}
+}
+
+// Filter reads an address; what it does not know is left out.
+func Filter(q url.Values) application.DeskFilter {
+	f := application.DeskFilter{Query: q.Get(nameQuery), Sort: application.DeskSort(q.Get(nameSort)), Down: q.Get(nameDown) == downValue}
+	for _, s := range q[nameState] {
+		if slices.Contains(application.DeskStates(), application.DeskState(s)) {
+			f.States = append(f.States, application.DeskState(s))
+		}
+	}
+	for _, a := range q[nameAge] {
+		if slices.Contains(application.DeskAges(), application.DeskAge(a)) {
+			f.Ages = append(f.Ages, application.DeskAge(a))
+		}
+	}
+	f.Courses, f.Sessions = ids(q[nameCourse]), ids(q[nameSession])
+	f.Page, _ = strconv.Atoi(q.Get(namePage))
+	if len(f.States) == 0 && q.Get(nameAll) == "" && f.Query == "" {
+		f.States = Awaiting().States
+	}
+	return f
+}
+
+// Place is where an application stands in the list that led to it, from 0; -1 when it was
+// opened otherwise.
+func Place(q url.Values) int {
+	n, err := strconv.Atoi(q.Get(namePlace))
+	if err != nil || n < 1 || n > 10_000_000 {
+		return -1
+	}
+	return n - 1
+}
+
+func ids(values []string) []models.ID {
+	found := []models.ID{}
+	for _, v := range values {
+		if id, err := parseID(v); err == nil && len(found) < 50 {
+			found = append(found, id)
+		}
+	}
+	return found
+}
+
+// ListPage is the officer's list (P9.1).
+type ListPage struct {
+	Filter application.DeskFilter
+	List   application.DeskList
+	Clock  clock
+}
+
+// rowAddress opens an application and remembers the list, so that one walks on.
+func (p ListPage) rowAddress(n int) string {
+	return opened(p.List.Rows[n].Application, p.Filter, (p.List.Page-1)*p.List.PerPage+n)
+}
+
+func opened(id models.ID, f application.DeskFilter, place int) string {
+	f.Page = 0
+	return paths.With(paths.DeskApplication(id.String()), append(pairs(f), namePlace, strconv.Itoa(place+1))...)
+}
+
+func (p ListPage) title(ctx context.Context) string {
+	if v := p.view(); v != "" {
+		return i18n.T(ctx, "desk.view."+v)
+	}
+	if len(p.Filter.States) == 1 {
+		return i18n.T(ctx, "desk.state."+string(p.Filter.States[0]))
+	}
+	return i18n.T(ctx, "desk.selection")
+}
+
+// view names the ready-made view in force, "" for a selection of one's own.
+func (p ListPage) view() string {
+	f := p.Filter
+	if f.Query != "" || len(f.Courses)+len(f.Sessions)+len(f.Ages) > 0 {
+		return ""
+	}
+	for _, v := range views() {
+		if slices.Equal(v.states, f.States) {
+			return v.key
+		}
+	}
+	return ""
+}
+
+type view struct {
+	key    string
+	states []application.DeskState
+}
+
+func views() []view {
+	return []view{
+		{"mine", Awaiting().States},
+		{"stuck", []application.DeskState{application.DeskStuck}},
+		{"hold", []application.DeskState{application.DeskOnHold}},
+		{"tell", []application.DeskState{application.DeskToTell}},
+		{"waitlist", []application.DeskState{application.DeskWaitlisted}},
+		{"all", nil},
+	}
+}
+
+func (p ListPage) viewCount(v view) int {
+	if v.states == nil {
+		return p.List.All
+	}
+	n := 0
+	for _, c := range p.List.States {
+		if slices.Contains(v.states, application.DeskState(c.Value)) {
+			n += c.Count
+		}
+	}
+	return n
+}
+
+// facets are the groups of filters of the rail.
+func (p ListPage) facets(ctx context.Context) []ui.Facet {
+	state := ui.Facet{ID: "f-etat", Name: nameState, Title: i18n.T(ctx, "desk.facet.state"), Open: true}
+	for _, c := range p.List.States {
+		if c.Count > 0 || c.Selected {
+			state.Options = append(state.Options, ui.FacetOption{Value: c.Value, Label: i18n.T(ctx, "desk.state."+c.Value), Count: c.Count, Checked: c.Selected})
+		}
+	}
+	session := ui.Facet{ID: "f-session", Name: nameSession, Title: i18n.T(ctx, "desk.facet.session"), Open: true}
+	for _, c := range p.List.Sessions {
+		label := c.Label + ", " + i18n.DateShort(ctx, day(c.Start))
+		session.Options = append(session.Options, ui.FacetOption{Value: c.Value, Label: label, Count: c.Count, Checked: c.Selected})
+	}
+	course := ui.Facet{ID: "f-formation", Name: nameCourse, Title: i18n.T(ctx, "desk.facet.course"), Open: true}
+	for _, c := range p.List.Courses {
+		course.Options = append(course.Options, ui.FacetOption{Value: c.Value, Label: c.Label, Count: c.Count, Checked: c.Selected})
+	}
+	age := ui.Facet{ID: "f-age", Name: nameAge, Title: i18n.T(ctx, "desk.facet.age"), Open: len(p.Filter.Ages) > 0}
+	for _, c := range p.List.Ages {
+		age.Options = append(age.Options, ui.FacetOption{Value: c.Value, Label: i18n.T(ctx, "desk.age."+c.Value), Count: c.Count, Checked: c.Selected})
+	}
+	return []ui.Facet{state, course, session, age}
+}
+
+// chip is a filter in force: following it removes it.
+type chip struct{ label, href string }
+
+func (p ListPage) chips(ctx context.Context) []chip {
+	out := []chip{}
+	add := func(label string, f application.DeskFilter) {
+		f.Page = 0
+		out = append(out, chip{label, Address(f)})
+	}
+	if p.Filter.Query != "" {
+		f := p.Filter
+		f.Query = ""
+		add(i18n.T(ctx, "desk.chip.query", p.Filter.Query), f)
+	}
+	for _, c := range p.List.Courses {
+		if c.Selected {
+			f := p.Filter
+			f.Courses = without(f.Courses, c.Value)
+			add(c.Label, f)
+		}
+	}
+	for _, c := range p.List.Sessions {
+		if c.Selected {
+			f := p.Filter
+			f.Sessions = without(f.Sessions, c.Value)
+			add(i18n.T(ctx, "desk.chip.session", i18n.Date(ctx, day(c.Start))), f)
+		}
+	}
+	for _, a := range p.Filter.Ages {
+		f := p.Filter
+		f.Ages = slices.DeleteFunc(slices.Clone(f.Ages), func(x application.DeskAge) bool { return x == a })
+		add(i18n.T(ctx, "desk.age."+string(a)), f)
+	}
+	return out
+}
+
+func without(ids []models.ID, value string) []models.ID {
+	return slices.DeleteFunc(slices.Clone(ids), func(id models.ID) bool { return id.String() == value })
+}
+
+// column is the head of a column that sorts.
+func (p ListPage) column(ctx context.Context, s application.DeskSort, class string) ui.SortHeader {
+	f := p.Filter
+	f.Page = 0
+	h := ui.SortHeader{Label: i18n.T(ctx, "desk.sort."+string(s)), Class: class}
+	current := f.Sort
+	if current == "" {
+		current = application.SortPromised
+	}
+	if f.Down = current == s && !f.Down; current == s {
+		h.Order = "ascending"
+		if p.Filter.Down {
+			h.Order = "descending"
+		}
+	}
+	f.Sort = s
+	h.Href = Address(f)
+	h.Attrs = follow(h.Href)
+	return h
+}
+
+// follow fetches an address of the list into the frame, where there is a script.
+func follow(href string) templ.Attributes {
+	return hx.Get(href, hx.Target("cadre"), hx.Select("cadre"), hx.PushURL(), hx.Latest())
+}
+
+// filtering sends the form of the rail as one ticks.
+func filtering() templ.Attributes {
+	return hx.Get(paths.Desk(), hx.Target("cadre"), hx.Select("cadre"), hx.PushURL(), hx.Latest(), hx.Trigger("change, submit"))
+}
+
+// searching sends the words as one types.
+func searching() templ.Attributes {
+	return hx.Get(paths.Desk(), hx.Target("cadre"), hx.Select("cadre"), hx.ReplaceURL(), hx.Latest(), hx.TypeAhead())
+}
+
+// kept are the choices that the search box sends again.
+func (p ListPage) kept() []ui.Pair {
+	f := p.Filter
+	f.Query, f.Page = "", 0
+	all := pairs(f)
+	out := []ui.Pair{}
+	for i := 0; i+1 < len(all); i += 2 {
+		if all[i+1] != "" {
+			out = append(out, ui.Pair{Name: all[i], Value: all[i+1]})
+		}
+	}
+	return out
+}
+
+func (p ListPage) pagination() ui.Pagination {
+	link := func(n int) string {
+		f := p.Filter
+		f.Page = n
+		return Address(f)
+	}
+	return ui.Pagination{Page: p.List.Page, Pages: p.List.Pages, Link: link, Attrs: func(n int) templ.Attributes { return follow(link(n)) }}
+}
+
+func (p ListPage) shownRange(ctx context.Context) string {
+	first := (p.List.Page-1)*p.List.PerPage + 1
+	return i18n.T(ctx, "desk.range", i18n.Number(ctx, first), i18n.Number(ctx, first+len(p.List.Rows)-1), i18n.Number(ctx, p.List.Total))
+}
+
+// turn says whose turn it is on a line (P17.14).
+func turn(ctx context.Context, s application.DeskState) string {
+	return i18n.T(ctx, "desk.turn."+string(s.Turn()))
+}
+
+func turnIcon(s application.DeskState) ui.Icon {
+	switch s.Turn() {
+	case application.TurnService:
+		return ui.IconCircleDot
+	case application.TurnNobody:
+		return ui.IconMinus
+	}
+	return ui.IconHourglass
+}
+
+func turnClass(s application.DeskState) string {
+	if s.Turn() == application.TurnService {
+		return "status status--turn status--plain"
+	}
+	return "status status--plain"
+}
+
+func viewFilter(v view) application.DeskFilter { return application.DeskFilter{States: v.states} }
