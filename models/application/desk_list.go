@@ -44,34 +44,39 @@ func Desk(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter) (Des
 	return list, q.employers(ctx, list.Rows)
 }
 
-// Neighbours gives the lines around a place of the list, so that one walks from
-// application to application: position counts from 0; before or after is nil at
-// an end. An application that has left the list meanwhile gives its place to
-// the next.
-func Neighbours(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter, position int, current models.ID) (before, after *DeskRow, err error) {
+// Around is what stands beside an application in the list.
+type Around struct {
+	Before, After *DeskRow // nil at an end
+	Gone          bool     // it has left the list: After has its place
+}
+
+// Neighbours gives the lines around a place of the list, counted from 0, so
+// that one walks from application to application. For officers.
+func Neighbours(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter, position int, current models.ID) (Around, error) {
 	if !by.SignedIn() || !by.Has(models.RoleOfficer) || position < 0 {
-		return nil, nil, models.NotFound("page.not_found")
+		return Around{}, models.NotFound("page.not_found")
 	}
 	q, err := newDeskQuery(ctx, tx, by, f.complete())
 	if err != nil {
-		return nil, nil, err
+		return Around{}, err
 	}
 	first := max(position-1, 0)
 	rows, err := q.rows(ctx, first, position-first+2)
 	if err != nil {
-		return nil, nil, err
+		return Around{}, err
 	}
+	around := Around{Gone: true}
 	for i := range rows {
-		at := first + i
 		switch {
 		case rows[i].Application == current:
-		case at < position:
-			before = &rows[i]
-		case after == nil:
-			after = &rows[i]
+			around.Gone = false
+		case first+i < position:
+			around.Before = &rows[i]
+		case around.After == nil:
+			around.After = &rows[i]
 		}
 	}
-	return before, after, nil
+	return around, nil
 }
 
 func (f DeskFilter) complete() DeskFilter {

@@ -154,18 +154,19 @@ func TestDesk(t *testing.T) {
 		rows := w.desk(w.helene, f).Rows
 		w.do(func(ctx context.Context, tx models.Tx) error {
 			for i := range rows {
-				before, after, err := application.Neighbours(ctx, tx, w.helene, f, i, rows[i].Application)
+				a, err := application.Neighbours(ctx, tx, w.helene, f, i, rows[i].Application)
 				if err != nil {
 					return err
 				}
-				if (before == nil) != (i == 0) || (after == nil) != (i == len(rows)-1) ||
+				before, after := a.Before, a.After
+				if a.Gone || (before == nil) != (i == 0) || (after == nil) != (i == len(rows)-1) ||
 					before != nil && before.Application != rows[i-1].Application || after != nil && after.Application != rows[i+1].Application {
 					t.Errorf("around %d: %v, %v", i, before, after)
 				}
 			}
-			_, after, err := application.Neighbours(ctx, tx, w.helene, f, 1, w.session) // has left the list
-			if err != nil || after == nil || after.Application != rows[1].Application {
-				t.Errorf("the place of one that left goes to the next: %v, %v", after, err)
+			a, err := application.Neighbours(ctx, tx, w.helene, f, 1, w.session) // has left the list
+			if err != nil || !a.Gone || a.After == nil || a.After.Application != rows[1].Application {
+				t.Errorf("the place of one that left goes to the next: %+v, %v", a, err)
 			}
 			return nil
 		})

@@ -50,6 +50,7 @@ type OtherApplication struct {
 	Course   string
 	StartsOn time.Time
 	State    DeskState
+	Verdict  Verdict
 	Since    time.Time
 }
 
@@ -153,7 +154,8 @@ func (d *Dossier) readOthers(ctx context.Context, tx models.Tx, by models.Actor)
 	d.Others, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (OtherApplication, error) {
 		var stuck bool
 		a, err := scan(row, &stuck)
-		return OtherApplication{ID: a.ID, Course: a.Session.CourseTitle, StartsOn: a.Session.StartsOn, State: DeskStateOf(a, stuck), Since: a.Since}, err
+		return OtherApplication{ID: a.ID, Course: a.Session.CourseTitle, StartsOn: a.Session.StartsOn, State: DeskStateOf(a, stuck),
+			Verdict: Verdict(a.Verdict), Since: a.Since}, err
 	})
 	if err != nil {
 		return fmt.Errorf("other applications: %w", err)
