@@ -23,6 +23,7 @@ type Call struct {
 	// ExpiredAccount is whose session ended, when the cookie names one that
 	// did: the page can then keep what was posted for them (P18.10).
 	ExpiredAccount models.ID
+	failed         bool // an error page is being drawn: no further query
 	form           url.Values
 	ctx            context.Context // built once, with the shell of the page
 }

@@ -49,6 +49,9 @@ func (c *Call) chrome(ctx context.Context) layout.Chrome {
 func (c *Call) user(ctx context.Context) *layout.User {
 	u := &layout.User{Name: c.Actor.Name, Initials: initials(c.Actor.Name), Approvals: -1,
 		Officer: c.Actor.Has(models.RoleOfficer) || c.Actor.Has(models.RoleAdmin)}
+	if c.failed {
+		return u
+	}
 	counts, err := c.Portal.counts(ctx, c.Actor)
 	if err != nil {
 		return u

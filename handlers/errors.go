@@ -58,7 +58,10 @@ func (p *Portal) fail(ctx *fiber.Ctx, err error) error {
 		ctx.Set(fiber.HeaderRetryAfter, strconv.Itoa(page.Wait))
 	}
 	ctx.Set(fiber.HeaderCacheControl, "no-store")
-	c.ctx = nil // the shell may have been built before the error
+	// The page of an error is drawn whatever became of the request's time and
+	// of the database.
+	ctx.SetUserContext(context.WithoutCancel(ctx.UserContext()))
+	c.ctx, c.failed = nil, true
 	view := faults.Fault(page)
 	if c.Partial() {
 		view = faults.Part(page, c.Target())

@@ -159,11 +159,7 @@ func stepBody(ctx context.Context, tx models.Tx, w *writer) error {
 	if err != nil {
 		return err
 	}
-	step, ok := open.Form.Step(3)
-	if !ok {
-		return fmt.Errorf("the form has no third step")
-	}
-	v := url.Values{form.NameContext: {open.Registers.See(step.Inputs()...).String()}, "_suite": {"1"}}
+	v := url.Values{form.NameContext: {open.Registers.See(open.Result.Steps[2].Keys()...).String()}, "_suite": {"1"}}
 	for k, values := range answers[2] {
 		v[k] = values
 	}
