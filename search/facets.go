@@ -3,7 +3,6 @@ package search
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"passerelle/models/catalogue"
 )
@@ -95,16 +94,22 @@ func (c *counts) session(no uint32, o catalogue.Occurrence, x fate) {
 		}
 	}
 	if x.failed&^ofStarts == 0 && x.begins >= 0 {
-		within(&c.starts, FacetStarts, x.begins, no)
+		within(&c.starts, startDays[:], x.begins, no)
 	}
 	if x.failed&^ofDeadline == 0 && x.deadline >= 0 {
-		within(&c.deadlines, FacetDeadline, x.deadline, no)
+		within(&c.deadlines, deadlineDays[:], x.deadline, no)
 	}
 }
 
-func within(t *tally, facet string, days int, no uint32) {
-	for i, v := range fixed[facet] {
-		if n, _ := strconv.Atoi(v.value); days <= n {
+// The days of the facets of dates, in the order of their values.
+var (
+	startDays    = [...]int{30, 90, 180}
+	deadlineDays = [...]int{7, 15, 30}
+)
+
+func within(t *tally, limits []int, days int, no uint32) {
+	for i, n := range limits {
+		if days <= n {
 			t.add(i, no)
 		}
 	}

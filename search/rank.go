@@ -7,7 +7,8 @@ import "passerelle/models/catalogue"
 type ranker struct {
 	sought *sought
 	worths map[uint32][]worth
-	unitOf []int // term → unit, -1 for an optional one
+	sieve  [256]uint64 // most words answer nothing: a bit says so before the map
+	unitOf []int       // term → unit, -1 for an optional one
 	total  float32
 	// per document
 	best  []float32
@@ -16,6 +17,9 @@ type ranker struct {
 
 func newRanker(s *sought) *ranker {
 	r := &ranker{sought: s, worths: s.worths(), unitOf: make([]int, len(s.terms)), best: make([]float32, len(s.terms)), place: make([]int, len(s.terms))}
+	for id := range r.worths {
+		r.sieve[id>>6&255] |= 1 << (id & 63)
+	}
 	at := map[*term]int{}
 	for i, t := range s.terms {
 		r.unitOf[i] = -1
@@ -83,6 +87,9 @@ func (r *ranker) score(card *catalogue.Card) (score, covered float32) {
 
 // match notes the best place of a stem for the terms that it answers.
 func (r *ranker) match(id uint32, field float32, place int) bool {
+	if r.sieve[id>>6&255]&(1<<(id&63)) == 0 {
+		return false
+	}
 	hits := r.worths[id]
 	for _, w := range hits {
 		if v := w.value * field; v > r.best[w.term] {

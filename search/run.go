@@ -37,32 +37,28 @@ func newRun(q Query, l *labels, s *sought) *run {
 	return &run{q: q, labels: l, sought: s, filter: newFilter(q, l), counts: newCounts(), ranker: newRanker(s)}
 }
 
-// weigh reads the candidates' cards; false when they make no sense.
-func (r *run) weigh(cards []byte) bool {
+// weigh reads the candidates; false when their cards make no sense.
+func (r *run) weigh(p packed) bool {
 	var card catalogue.Card
 	var occurrences []catalogue.Occurrence
 	var fates []fate
-	for len(cards) > 0 {
-		if len(cards) < 6 {
+	for len(p.numbers) > 0 {
+		var ok bool
+		if p.cards, ok = card.Read(p.cards); !ok || len(p.occurrences) < 2 {
 			return false
 		}
-		no := binary.BigEndian.Uint32(cards)
-		rest, ok := card.Read(cards[4:])
-		if !ok || len(rest) < 2 {
-			return false
-		}
-		n := int(binary.BigEndian.Uint16(rest))
-		rest = rest[2:]
-		if len(rest) < n*catalogue.OccurrenceSize {
+		n := int(binary.BigEndian.Uint16(p.occurrences))
+		list := p.occurrences[2:]
+		if len(list) < n*catalogue.OccurrenceSize {
 			return false
 		}
 		occurrences, fates = occurrences[:0], fates[:0]
 		for i := range n {
-			o := catalogue.ReadOccurrence(rest[i*catalogue.OccurrenceSize:])
+			o := catalogue.ReadOccurrence(list[i*catalogue.OccurrenceSize:])
 			occurrences, fates = append(occurrences, o), append(fates, r.filter.occurrence(o))
 		}
-		cards = rest[n*catalogue.OccurrenceSize:]
-		r.take(no, &card, occurrences, fates)
+		r.take(binary.BigEndian.Uint32(p.numbers), &card, occurrences, fates)
+		p.numbers, p.occurrences = p.numbers[4:], list[n*catalogue.OccurrenceSize:]
 	}
 	if r.partly {
 		r.keepBest()
@@ -132,24 +128,72 @@ func (r *run) keepBest() {
 	r.found = slices.DeleteFunc(r.found, func(c candidate) bool { return c.covered < 0.8*best })
 }
 
-// order sorts what was found.
+// order brings the results of the page asked for, and those before it, to the
+// front in their order; the rest stays as it is, sorting it would be for
+// nothing.
 func (r *run) order() {
-	undated := func(d uint16) uint16 { return d - 1 } // none becomes the largest
-	slices.SortFunc(r.found, func(a, b candidate) int {
-		switch r.q.Sort {
-		case ByStart:
-			if c := cmp.Compare(undated(a.starts), undated(b.starts)); c != 0 {
-				return c
-			}
-		case ByDeadline:
-			if c := cmp.Compare(undated(a.closes), undated(b.closes)); c != 0 {
-				return c
-			}
+	wanted := min(r.q.Page*r.q.PerPage, len(r.found))
+	if wanted*4 > len(r.found) {
+		slices.SortFunc(r.found, r.compare)
+		return
+	}
+	// The first wanted ones are a heap whose root is the last of them.
+	top := r.found[:wanted]
+	for i := wanted/2 - 1; i >= 0; i-- {
+		r.sink(top, i)
+	}
+	for i := wanted; i < len(r.found); i++ {
+		if r.compare(r.found[i], top[0]) < 0 {
+			r.found[i], top[0] = top[0], r.found[i]
+			r.sink(top, 0)
 		}
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.title, b.title), cmp.Compare(undated(a.closes), undated(b.closes)),
-			cmp.Compare(a.no, b.no))
-	})
+	}
+	slices.SortFunc(top, r.compare)
 }
+
+func (r *run) sink(top []candidate, i int) {
+	for {
+		last, left, right := i, 2*i+1, 2*i+2
+		if left < len(top) && r.compare(top[left], top[last]) > 0 {
+			last = left
+		}
+		if right < len(top) && r.compare(top[right], top[last]) > 0 {
+			last = right
+		}
+		if last == i {
+			return
+		}
+		top[i], top[last] = top[last], top[i]
+		i = last
+	}
+}
+
+// compare puts the better of two results first; no two are equal.
+func (r *run) compare(a, b candidate) int {
+	c := 0
+	switch r.q.Sort {
+	case ByStart:
+		c = cmp.Compare(undated(a.starts), undated(b.starts))
+	case ByDeadline:
+		c = cmp.Compare(undated(a.closes), undated(b.closes))
+	}
+	if c == 0 {
+		c = cmp.Compare(b.score, a.score)
+	}
+	if c == 0 {
+		c = cmp.Compare(a.title, b.title)
+	}
+	if c == 0 {
+		c = cmp.Compare(undated(a.closes), undated(b.closes))
+	}
+	if c == 0 {
+		c = cmp.Compare(a.no, b.no)
+	}
+	return c
+}
+
+// undated makes no date the last of all.
+func undated(day uint16) uint16 { return day - 1 }
 
 // page is the part of what was found that the query asks for.
 func (r *run) page() []candidate {

@@ -92,12 +92,12 @@ func (p *Postgres) begin(ctx context.Context, s *sought, required int) error {
 	for _, t := range s.terms {
 		prefix := t.word.Folded
 		switch {
+		case t.typing && len(prefix) == 1 && len(s.terms) > 1:
+			t.optional = true // one letter of a word just begun
+			continue
 		case t.typing && len(prefix) >= 2, t.typing && required == 1 && len(s.terms) == 1 && !t.exact:
 		case !t.typing && !t.exact && !t.optional && len(prefix) >= 4:
 		default:
-			if t.typing && !t.exact {
-				t.optional = true // one letter of a word just begun
-			}
 			continue
 		}
 		if t.optional && t.word.Stop && !t.exact && required > 0 {

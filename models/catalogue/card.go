@@ -39,7 +39,7 @@ type Card struct {
 
 // Occurrence is one session of a course, or the place of something without
 // dates, as the search filters it (P18.17). In the database it is twelve
-// bytes, written by search_occurrences.
+// bytes, written by search_occurrences after the number of them.
 type Occurrence struct {
 	Region     uint16 // number of the region, 0 none
 	Department uint16

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -130,7 +131,7 @@ func stage(ctx context.Context, tx models.Tx, documents []Document) error {
 			d := documents[i]
 			i++
 			made := d.build(seen)
-			occurrences := []byte{}
+			occurrences := binary.BigEndian.AppendUint16(nil, uint16(len(d.Occurrences)))
 			for _, o := range d.Occurrences {
 				occurrences = o.Append(occurrences)
 			}

@@ -8,7 +8,7 @@ CREATE TABLE search_documents (
     body        text NOT NULL DEFAULT '',
     words       tsvector NOT NULL,
     card        bytea NOT NULL,
-    occurrences bytea NOT NULL DEFAULT '',
+    occurrences bytea NOT NULL DEFAULT '\x0000',
     updated_at  timestamptz NOT NULL,
     UNIQUE (kind, reference),
     UNIQUE (object_id)
@@ -17,7 +17,7 @@ CREATE INDEX search_documents_words ON search_documents USING gin (words);
 COMMENT ON TABLE search_documents IS 'what the public search knows: public data only (P4.8), written in the transaction that changes the object';
 COMMENT ON COLUMN search_documents.words IS 'stems without accents, weights A title, B acronym and type, C place and theme, D text';
 COMMENT ON COLUMN search_documents.card IS 'facets and title words, packed, so that one scan brings what ranking and counts need';
-COMMENT ON COLUMN search_documents.occurrences IS 'twelve bytes per session or place: region, department, flags, start, opening, closing (P18.17)';
+COMMENT ON COLUMN search_documents.occurrences IS 'their number in two bytes, then twelve bytes per session or place: region, department, flags, start, opening, closing (P18.17)';
 
 CREATE TABLE search_lexemes (
     lexeme  text COLLATE "C" PRIMARY KEY,
@@ -46,7 +46,7 @@ CREATE FUNCTION search_day(d date) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL
 $$ SELECT int2send(least(greatest(coalesce(d - date '2000-01-01', 0), 0), 32767)::int2) $$;
 
 CREATE FUNCTION search_occurrences(course uuid) RETURNS bytea LANGUAGE sql STABLE AS $$
-    SELECT coalesce(string_agg(
+    SELECT int2send(count(*)::int2) || coalesce(string_agg(
         int2send(coalesce(r.no, 0::int2)) || int2send(coalesce(d.no, 0::int2)) ||
         int2send((CASE s.modality WHEN 'on_site' THEN 1 WHEN 'remote' THEN 2 ELSE 3 END
             + CASE WHEN s.seats_taken + s.seats_elsewhere >= s.capacity THEN 4 ELSE 0 END
