@@ -24,6 +24,7 @@ func NewApp(p *Portal) *fiber.App {
 		CaseSensitive:           true,
 		StrictRouting:           true,
 		BodyLimit:               maxBody,
+		ReadBufferSize:          16 << 10, // a search with many filters is a long address
 		ReadTimeout:             20 * time.Second,
 		WriteTimeout:            60 * time.Second,
 		IdleTimeout:             75 * time.Second,

@@ -68,7 +68,8 @@ func (p *Portal) identify(c *Call) error {
 }
 
 func (p *Portal) signedIn(c *Call, token string) error {
-	actor, state, err := people.ActorOf(c.Context(), p.DB, token)
+	// Not c.Context(): it draws the shell, which depends on who is found here.
+	actor, state, err := people.ActorOf(c.UserContext(), p.DB, token)
 	if err != nil {
 		return err
 	}
