@@ -1,12 +1,15 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"passerelle/cmd/internal/portal"
 	"passerelle/models"
@@ -69,10 +72,15 @@ func (i importCommand) file(ctx context.Context, db *models.DB, path string, map
 	if source == "" {
 		source = filepath.Base(path)
 	}
-	report, err := importer.Run(ctx, db, models.Operator(), importKinds[i.Kind], f, importer.Options{
-		Mapping: mapping, Source: source, DryRun: i.DryRun, OnCancelled: application.CloseCancelled,
-		Progress: func(rows int, read int64) {
-			fmt.Fprintf(os.Stderr, "\r%d rows, %d %%", rows, 100*read/max(info.Size(), 1))
+	counted := &countingReader{from: f}
+	plain, format, err := unpacked(counted, path)
+	if err != nil {
+		return err
+	}
+	report, err := importer.Run(ctx, db, models.Operator(), importKinds[i.Kind], plain, importer.Options{
+		Format: format, Mapping: mapping, Source: source, DryRun: i.DryRun,
+		Progress: func(rows int, _ int64) {
+			fmt.Fprintf(os.Stderr, "\r%d rows, %d %%", rows, 100*counted.read/max(info.Size(), 1))
 		}})
 	fmt.Fprintln(os.Stderr)
 	for _, e := range report.Errors {
@@ -85,10 +93,47 @@ func (i importCommand) file(ctx context.Context, db *models.DB, path string, map
 	if err != nil {
 		return err
 	}
+	if !i.DryRun && len(report.Cancelled) > 0 {
+		// The portal's clock would do it within a minute; better now.
+		if _, err := application.CloseCancelled(ctx, db); err != nil {
+			return err
+		}
+	}
 	verb := "imported"
 	if i.DryRun {
 		verb = "would be imported"
 	}
 	tell(fmt.Sprintf("%s: %d rows %s: %d new, %d changed, %d the same", filepath.Base(path), report.Rows, verb, report.New, report.Changed, report.Same))
 	return nil
+}
+
+// unpacked opens a file by its name: .csv or .ndjson, .gz or not.
+func unpacked(r io.Reader, path string) (io.Reader, importer.Format, error) {
+	name := strings.ToLower(filepath.Base(path))
+	if bare, packed := strings.CutSuffix(name, ".gz"); packed {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, "", err
+		}
+		r, name = z, bare
+	}
+	switch filepath.Ext(name) {
+	case ".csv":
+		return r, importer.CSV, nil
+	case ".ndjson", ".jsonl":
+		return r, importer.NDJSON, nil
+	}
+	return nil, "", errors.New("give a .csv or .ndjson file, with .gz or not")
+}
+
+// countingReader tells how far a file was read, packed or not.
+type countingReader struct {
+	from io.Reader
+	read int64
+}
+
+func (c *countingReader) Read(b []byte) (int, error) {
+	n, err := c.from.Read(b)
+	c.read += int64(n)
+	return n, err
 }
