@@ -39,9 +39,13 @@ type sweep struct {
 // sweeps lists what the portal's clock makes due, in this order.
 func sweeps() []sweep {
 	return []sweep{
+		{"applications of cancelled sessions closed", application.CloseCancelled},
 		{"places lapsed", application.LapsePlaces},
 		{"decisions released", application.ReleaseDue},
 		{"line managers reminded", application.RemindApprovers},
+		{"authors of drafts warned", application.WarnDrafts},
+		{"drafts expired", application.ExpireDrafts},
+		{"applications of past sessions closed", application.CloseOver},
 		{"line managers forgotten", application.ForgetApprovers},
 		{"pending accounts deleted", deletePending},
 		{"tidied", tidy},
