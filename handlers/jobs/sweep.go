@@ -48,6 +48,7 @@ func sweeps() []sweep {
 		{"applications of past sessions closed", application.CloseOver},
 		{"line managers forgotten", application.ForgetApprovers},
 		{"pending accounts deleted", deletePending},
+		{"presences forgotten", application.ForgetPresences},
 		{"tidied", tidy},
 	}
 }

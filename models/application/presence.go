@@ -55,10 +55,17 @@ func attend(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) ([
 	})
 }
 
-// ForgetPresences removes what is older than a day; for the portal's clock.
-func ForgetPresences(ctx context.Context, tx models.Tx) error {
-	if _, err := tx.PGX.Exec(ctx, `DELETE FROM presences WHERE seen_at < $1`, models.Prepared, tx.Now.Add(-24*time.Hour)); err != nil {
-		return fmt.Errorf("presences: %w", err)
-	}
-	return nil
+// ForgetPresences removes what is older than a day and tells how much; for the
+// portal's clock.
+func ForgetPresences(ctx context.Context, db *models.DB) (int, error) {
+	forgotten := 0
+	err := db.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+		tag, err := tx.PGX.Exec(ctx, `DELETE FROM presences WHERE seen_at < $1`, models.Prepared, tx.Now.Add(-24*time.Hour))
+		if err != nil {
+			return fmt.Errorf("presences: %w", err)
+		}
+		forgotten = int(tag.RowsAffected())
+		return nil
+	})
+	return forgotten, err
 }
