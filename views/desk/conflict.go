@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"passerelle/models/application"
 	"passerelle/views/i18n"
@@ -17,7 +18,7 @@ type ConflictPage struct {
 	Me       string // name of the reader
 	SeenFree int    // when the page that decided was read; -1 when unknown
 	SeenWait int
-	SeenAt   int64 // Unix seconds, 0 when unknown
+	SeenAt   time.Time // zero when unknown
 }
 
 // other is the colleague's decision, nil when something else moved.
@@ -65,7 +66,7 @@ func (p ConflictPage) moves(ctx context.Context) []moved {
 // before is the decision that stood when the reader looked.
 func (p ConflictPage) before(ctx context.Context) string {
 	for _, d := range p.Decisions {
-		if d.SupersededAt != nil && d.RecordedAt.Unix() <= p.SeenAt {
+		if d.SupersededAt != nil && !d.RecordedAt.After(p.SeenAt) {
 			return verdictWords(ctx, d.Kind, d.Rank)
 		}
 	}

@@ -23,26 +23,23 @@ import (
 // day is a date column as the views write it.
 func day(t time.Time) i18n.Day { return i18n.DayOf(t.Date()) }
 
-// clock is when and where the page is read.
-type clock struct {
+// Clock is when a page is read, and the portal's zone (P18.11).
+type Clock struct {
 	Now  time.Time
 	Zone *time.Location
 }
 
-// Clock gives a page its instant and the portal's zone (P18.11).
-func Clock(now time.Time, zone *time.Location) clock { return clock{now, zone} }
+func (c Clock) moment(t time.Time) i18n.Moment { return i18n.Of(t.In(c.Zone)) }
 
-func (c clock) moment(t time.Time) i18n.Moment { return i18n.Of(t.In(c.Zone)) }
-
-func (c clock) when(ctx context.Context, t time.Time) string {
+func (c Clock) when(ctx context.Context, t time.Time) string {
 	return i18n.DateTimeShort(ctx, c.moment(t))
 }
 
 // today is the civil date of the portal's zone.
-func (c clock) today() time.Time { return models.Date(c.Now, c.Zone) }
+func (c Clock) today() time.Time { return models.Date(c.Now, c.Zone) }
 
 // since is how long ago, in days.
-func (c clock) since(t time.Time) int { return max(int(c.Now.Sub(t).Hours()/24), 0) }
+func (c Clock) since(t time.Time) int { return max(int(c.Now.Sub(t).Hours()/24), 0) }
 
 // initials are those of the first and last words of a name.
 func initials(name string) string {

@@ -20,7 +20,7 @@ import (
 // (P9.2). What was typed and refused comes back in Form, Note and Stuck.
 type DossierPage struct {
 	application.Dossier
-	Clock  clock
+	Clock  Clock
 	Filter application.DeskFilter // the list that led here
 	Place  int                    // in that list, from 0; -1 outside it
 	Before *application.DeskRow

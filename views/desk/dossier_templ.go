@@ -411,7 +411,7 @@ func walk(p DossierPage) templ.Component {
 }
 
 // Presence says which colleagues have the application open; asked again by itself.
-func Presence(id string, c clock, present []application.Presence) templ.Component {
+func Presence(id string, c Clock, present []application.Presence) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

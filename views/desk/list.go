@@ -118,7 +118,7 @@ func ids(values []string) []models.ID {
 type ListPage struct {
 	Filter application.DeskFilter
 	List   application.DeskList
-	Clock  clock
+	Clock  Clock
 }
 
 // rowAddress opens an application and remembers the list, so that one walks on.

@@ -1,0 +1,38 @@
+package handlers
+
+import (
+	"context"
+	"net/url"
+
+	"passerelle/models"
+	"passerelle/models/application"
+	"passerelle/views/desk"
+)
+
+// listDesk shows the officer's list, the same address for the page and its
+// parts (P9.1).
+func (p *Portal) listDesk(c *Call) error {
+	page := desk.ListPage{Filter: desk.Filter(c.query()), Clock: c.clock()}
+	err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		page.List, err = application.Desk(ctx, tx, c.Actor, page.Filter)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.Render(desk.List(page))
+}
+
+// query is the whole query string, for pages whose filters repeat.
+func (c *Call) query() url.Values {
+	q, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return url.Values{}
+	}
+	return q
+}
+
+// clock is the portal's, for screens that show instants.
+func (c *Call) clock() desk.Clock {
+	return desk.Clock{Now: c.Portal.DB.Clock.Now(), Zone: c.Portal.DB.Zone}
+}
