@@ -62,7 +62,10 @@ document.addEventListener('htmx:error', (event) => {
   if (error instanceof TypeError || ctx.request?.signal?.reason === 'timeout') tell(word('offline'), ctx.sourceElement);
 });
 
-document.addEventListener('htmx:after:swap', () => byId('alertes')?.replaceChildren());
+document.addEventListener('htmx:after:swap', (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  if (ctx?.response?.status < 400) byId('alertes')?.replaceChildren();
+});
 
 /** Saving tells its own failures. @param {Element | undefined} element */
 const quiet = (element) => element?.matches?.('[data-autosave-button]') ?? false;

@@ -6,8 +6,11 @@
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
-/** Values at the moment when the last request left. @type {Map<string, string>} */
-const sent = new Map();
+/** Values at the moment when each request left. @type {WeakMap<object, Map<string, string>>} */
+const departures = new WeakMap();
+
+/** Those of the request whose answer is being written. @type {Map<string, string>} */
+let sent = new Map();
 
 /** @param {Control} c */
 function state(c) {
@@ -22,11 +25,13 @@ const isControl = (element) => element.matches?.('input, select, textarea') ?? f
 /** @param {Control} c */
 const touched = (c) => c.id !== '' && sent.has(c.id) && sent.get(c.id) !== state(c);
 
-function record() {
-  sent.clear();
+function values() {
+  /** @type {Map<string, string>} */
+  const all = new Map();
   for (const c of /** @type {NodeListOf<Control>} */ (document.querySelectorAll('input[id], select[id], textarea[id]'))) {
-    sent.set(c.id, state(c));
+    all.set(c.id, state(c));
   }
+  return all;
 }
 
 /** @param {Control} old @param {Control} fresh */
@@ -40,7 +45,10 @@ function settle(old, fresh) {
 }
 
 const extension = {
-  htmx_before_request: () => { record(); },
+  /** @param {Element} _ @param {{ctx: object}} detail */
+  htmx_before_request: (_, detail) => { departures.set(detail.ctx, values()); },
+  /** @param {Element} _ @param {{ctx: object}} detail */
+  htmx_before_swap: (_, detail) => { sent = departures.get(detail.ctx) ?? new Map(); },
   /** @param {Element} old @param {{newNode: Element}} detail */
   htmx_before_morph_node: (old, detail) => {
     if (!isControl(old) || !isControl(detail.newNode) || touched(old)) return;

@@ -17,19 +17,23 @@ class Autosave {
     this.form = form;
     this.timer = 0;
     this.dirty = false;
+    this.failed = false;
     this.leaving = false;
     form.addEventListener('input', (event) => this.later(event, 1000));
     form.addEventListener('change', (event) => this.later(event, 400));
     form.addEventListener('submit', () => { this.leaving = true; clearTimeout(this.timer); });
     window.addEventListener('online', () => this.dirty && this.save());
-    window.addEventListener('beforeunload', (event) => { if (this.dirty && !this.leaving) event.preventDefault(); });
+    // Leaving: what is not sent yet goes by itself; the browser asks only when the server
+    // could not be reached a moment ago.
+    window.addEventListener('beforeunload', (event) => { if (this.failed && this.dirty && !this.leaving) event.preventDefault(); });
+    window.addEventListener('pagehide', () => this.beacon());
     document.addEventListener('visibilitychange', () => { if (document.hidden && this.dirty) this.save(); });
     document.addEventListener('htmx:after:request', (event) => this.answered(/** @type {CustomEvent} */ (event)));
     document.addEventListener('htmx:error', (event) => this.lost(/** @type {CustomEvent} */ (event)));
   }
 
   button() {
-    return /** @type {HTMLElement | null} */ (this.form.querySelector('[data-autosave-button]'));
+    return /** @type {HTMLButtonElement | null} */ (this.form.querySelector('[data-autosave-button]'));
   }
 
   /** @param {Event} event @param {number} wait */
@@ -37,6 +41,7 @@ class Autosave {
     const field = /** @type {Element} */ (event.target);
     if (!field.matches('[name]') || field.closest('[data-no-autosave]')) return;
     this.dirty = true;
+    this.leaving = false;
     this.say('saving');
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.save(), wait);
@@ -44,8 +49,15 @@ class Autosave {
 
   save() {
     clearTimeout(this.timer);
-    if (!this.form.isConnected) return;
+    if (this.leaving || !this.form.isConnected) return;
     this.button()?.click();
+  }
+
+  beacon() {
+    const button = this.button();
+    if (!this.dirty || this.leaving || !button || !this.form.isConnected) return;
+    const data = new FormData(this.form, button);
+    if (navigator.sendBeacon(this.form.action, new URLSearchParams(/** @type {any} */ (data)))) this.dirty = false;
   }
 
   /** @param {CustomEvent} event */
@@ -53,6 +65,7 @@ class Autosave {
     const { ctx } = event.detail;
     if (!this.form.contains(ctx.sourceElement)) return;
     if (ctx.response.status < 300) {
+      this.failed = false;
       if (ctx.sourceElement === this.button()) this.dirty = false;
     } else if (ctx.response.status >= 429) this.retry();
   }
@@ -64,6 +77,7 @@ class Autosave {
 
   retry() {
     this.dirty = true;
+    this.failed = true;
     this.say('waiting');
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.save(), 10000);
