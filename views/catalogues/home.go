@@ -16,7 +16,6 @@ import (
 type HomePage struct {
 	Counts        catalogue.Counts
 	Open          []catalogue.Session
-	Durations     map[string]string // by course reference, as the source writes it
 	Themes        []catalogue.Branch
 	Announcements []catalogue.Announcement
 	Today         time.Time
@@ -64,12 +63,12 @@ func (p HomePage) agenda(ctx context.Context, s catalogue.Session) ui.AgendaRow 
 	if s.State(p.Today) == catalogue.Open {
 		status.Icon, status.Label = ui.IconUsers, i18n.N(ctx, "home.seats", s.SeatsLeft())
 	}
-	meta := joined(" · ", joined(", ", Place(ctx, s), s.Region), p.Durations[s.CourseReference])
+	meta := joined(", ", Place(ctx, s), s.Region)
 	if s.Modality != catalogue.Remote {
 		meta = joined(" · ", meta, Modality(ctx, s.Modality))
 	}
 	return ui.AgendaRow{
-		Day: dayNumber(ctx, d), Month: i18n.MonthShort(ctx, d.M) + " " + year(d), ISO: d.ISO(), Title: s.CourseTitle,
+		Day: dayNumber(ctx, d), Month: i18n.MonthShort(ctx, d.M) + " " + year(d), ISO: d.ISO(), Title: Capital(s.CourseTitle),
 		Href: paths.Course(s.CourseReference) + "#sessions", Meta: meta, State: status, Note: Closing(ctx, s, p.Today),
 	}
 }

@@ -2,6 +2,7 @@ package catalogues
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -44,7 +45,8 @@ type Hit struct {
 	Level     string
 	By        string // institution or employer
 	Contract  string
-	Seats     int // of a programme, 0 when unknown
+	Type      string // of a programme: "Master"
+	Seats     int    // of a programme, 0 when unknown
 	Session   *HitSession
 	Published i18n.Day
 	Closes    i18n.Day // of an announcement
@@ -189,6 +191,10 @@ func (p ResultsPage) more() string {
 
 // row is a hit as the design system draws it.
 func (p ResultsPage) row(ctx context.Context, h Hit) ui.Result {
+	if len(h.Title) > 0 {
+		h.Title = slices.Clone(h.Title)
+		h.Title[0].Text = Capital(h.Title[0].Text)
+	}
 	r := ui.Result{ID: "r-" + string(h.Kind) + "-" + h.Reference, Title: h.Title, Text: h.Text, Attrs: French(ctx)}
 	kind := i18n.T(ctx, "search.kind."+string(h.Kind))
 	r.Kind = kind + " · " + h.Reference
@@ -200,8 +206,9 @@ func (p ResultsPage) row(ctx context.Context, h Hit) ui.Result {
 	switch h.Kind {
 	case catalogue.KindProgramme:
 		r.Icon, r.Href = ui.IconGraduationCap, paths.Programme(h.Reference)
-		if r.Kind = kind; h.Seats > 0 {
-			r.Kind = kind + " · " + i18n.N(ctx, "home.seats", h.Seats)
+		r.Kind = joined(" · ", kind, h.Type)
+		if h.Seats > 0 {
+			r.Kind += " · " + i18n.N(ctx, "home.seats", h.Seats)
 		}
 		r.State = ui.Status{Tone: ui.ToneInfo, Icon: ui.IconCalendarClock, Label: i18n.T(ctx, "programme.soon")}
 	case catalogue.KindAnnouncement:
