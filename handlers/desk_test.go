@@ -125,7 +125,7 @@ func TestDeskDecision(t *testing.T) {
 			}
 		}
 		page = s.helene.Follow(paths.DeskDecision(id.String()), decision(page, "decision", "accepted", "message", "Bienvenue"))
-		if text := page.Text(); !strings.Contains(text, "Décision enregistrée") || !strings.Contains(text, "Retenue, à communiquer") || !strings.Contains(text, "11 libres sur 12") {
+		if text := page.Text(); !strings.Contains(text, "Décision enregistrée") || !strings.Contains(text, "À communiquer : retenue") || !strings.Contains(text, "11 libres sur 12") {
 			t.Errorf("after: %s", text)
 		}
 		page = s.yanis.Follow(paths.DeskDecision(id.String()), decision(open(s.yanis, id), "decision", "waitlisted"))
@@ -176,7 +176,7 @@ func TestDeskDecision(t *testing.T) {
 		form := url.Values{"motif": {"Prise de poste, après relecture"}}
 		page.Find("#f-conflit input[type=hidden]").Each(func(_ int, in *goquery.Selection) { form.Set(in.AttrOr("name", ""), in.AttrOr("value", "")) })
 		after := s.helene.Follow(paths.DeskDecision(id.String()), form)
-		if !strings.Contains(after.Text(), "Retenue, à communiquer") || s.Count(`SELECT count(*) FROM decisions WHERE application_id = $1`, id) != 2 {
+		if !strings.Contains(after.Text(), "À communiquer : retenue") || s.Count(`SELECT count(*) FROM decisions WHERE application_id = $1`, id) != 2 {
 			t.Errorf("decided instead: %s", after.Find("main").Text())
 		}
 	})

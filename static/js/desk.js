@@ -101,6 +101,8 @@ const actions = {
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event)) return;
+  const link = /** @type {HTMLElement | null} */ (document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`));
+  if (link && enabled()) { link.click(); return; }
   if (!document.querySelector('[data-keys]') || (!enabled() && event.key !== '?')) return;
   actions[event.key]?.(event);
 });

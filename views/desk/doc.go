@@ -56,7 +56,7 @@ func initials(name string) string {
 }
 
 // StateStatus is a state of the desk as an icon and a word.
-func StateStatus(ctx context.Context, s application.DeskState, v application.Verdict) ui.Status {
+func StateStatus(ctx context.Context, s application.DeskState, v application.Verdict, rank int) ui.Status {
 	status := ui.Status{Label: i18n.T(ctx, "desk.state."+string(s)), Plain: true}
 	switch s {
 	case application.DeskToReview:
@@ -69,13 +69,14 @@ func StateStatus(ctx context.Context, s application.DeskState, v application.Ver
 		status.Icon = ui.IconHourglass
 	case application.DeskToTell:
 		status.Tone, status.Icon = ui.ToneInfo, ui.IconCalendarClock
-		status.Label = i18n.T(ctx, "desk.told."+string(v))
+		status.Label = i18n.T(ctx, "desk.told."+string(v)) + rankWords(ctx, rank)
 	case application.DeskPromised:
 		status.Tone, status.Icon = ui.ToneInfo, ui.IconHourglass
 	case application.DeskAccepted, application.DeskConfirmed:
 		status.Tone = ui.ToneOK
 	case application.DeskWaitlisted:
 		status.Tone, status.Icon = ui.ToneInfo, ui.IconListOrdered
+		status.Label += rankWords(ctx, rank)
 	case application.DeskRefused, application.DeskApprovalRefused:
 		status.Tone = ui.ToneBad
 	case application.DeskDeclined, application.DeskWithdrawn:
@@ -88,11 +89,14 @@ func StateStatus(ctx context.Context, s application.DeskState, v application.Ver
 
 // verdictWords names a decision: "Liste complémentaire, rang 3".
 func verdictWords(ctx context.Context, v application.Verdict, rank int) string {
-	words := i18n.T(ctx, "desk.verdict."+string(v))
-	if v == application.VerdictWaitlisted && rank > 0 {
-		return words + i18n.T(ctx, "desk.rank", i18n.Number(ctx, rank))
+	return i18n.T(ctx, "desk.verdict."+string(v)) + rankWords(ctx, rank)
+}
+
+func rankWords(ctx context.Context, rank int) string {
+	if rank == 0 {
+		return ""
 	}
-	return words
+	return i18n.T(ctx, "desk.rank", i18n.Number(ctx, rank))
 }
 
 // parseID reads an id of an address.
