@@ -167,13 +167,19 @@ func errorSummary(t *testing.T, ctx context.Context, s *stage) {
 }
 
 func theme(t *testing.T, ctx context.Context, s *stage) {
-	s.play("", nil)
+	s.play("", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusSeeOther) })
 	do(t, ctx, chromedp.Navigate(s.URL), chromedp.Click(`button[value=sombre]`))
-	until(t, ctx, `document.documentElement.dataset.theme === 'sombre' && document.cookie.includes('theme=sombre')`)
+	until(t, ctx, `document.documentElement.dataset.theme === 'sombre' && document.querySelector('button[value=sombre]').ariaPressed === 'true'`)
 	do(t, ctx, chromedp.Click(`button[value=auto]`))
 	until(t, ctx, `!('theme' in document.documentElement.dataset)`)
-	if n := len(s.received()); n != 0 {
-		t.Errorf("%d posts", n)
+	for range 100 {
+		if len(s.received()) == 2 {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if got := s.received(); len(got) != 2 || got[0]["_path"] != "/apparence" || got[0]["apparence"] != "sombre" || got[1]["apparence"] != "auto" {
+		t.Errorf("the server heard %v", got)
 	}
 }
 

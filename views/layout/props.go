@@ -178,7 +178,7 @@ func (c Chrome) theme() string {
 
 func (c Chrome) density(a Audience) string {
 	switch {
-	case c.Density != "":
+	case c.Density == "comfortable" || c.Density == "dense":
 		return c.Density
 	case a == Desk:
 		return "dense"
