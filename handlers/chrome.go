@@ -32,6 +32,7 @@ func (c *Call) chrome(ctx context.Context) layout.Chrome {
 		Assets:     layout.Assets{URL: p.Assets.URL, Integrity: p.Assets.Integrity},
 		Path:       c.OriginalURL(),
 		Theme:      c.cookie(appearanceCookie),
+		Density:    c.Cookies("densite"),
 		Demo:       p.Demo,
 		Conformity: layout.Conformity(p.Operator.Accessibility),
 	}
