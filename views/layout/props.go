@@ -176,11 +176,14 @@ func (c Chrome) theme() string {
 	return ""
 }
 
-func (c Chrome) density(a Audience) string {
+// density is the officer's; the pages of everybody else are always airy.
+func (c Chrome) density(p Props) string {
 	switch {
+	case p.bundles() != Desk:
+		return ""
 	case c.Density == "comfortable" || c.Density == "dense":
 		return c.Density
-	case a == Desk:
+	case p.Audience == Desk:
 		return "dense"
 	}
 	return ""
