@@ -75,15 +75,10 @@ func TestRealCatalogue(t *testing.T) {
 		}
 	})
 	t.Run("P4.3 generated queries and acronyms find their course", func(t *testing.T) {
-		folder := os.Getenv("PASSERELLE_TEST_DATA")
-		if folder == "" {
-			t.Skip("PASSERELLE_TEST_DATA does not name the data pack")
-		}
-		for _, set := range []struct {
-			name  string
-			least float64 // hit@10
-		}{{"requetes-sigles.csv", 0.9}, {"requetes-generees.csv.gz", 0.9}} {
-			measure(t, engine, db.Today(), filepath.Join(folder, "recherche/catalogue-onisep", set.name), set.least)
+		measure(t, engine, db.Today(), "testdata/requetes.csv")
+		if folder := os.Getenv("PASSERELLE_TEST_DATA"); folder != "" {
+			measure(t, engine, db.Today(), filepath.Join(folder, "recherche/catalogue-onisep/requetes-sigles.csv"))
+			measure(t, engine, db.Today(), filepath.Join(folder, "recherche/catalogue-onisep/requetes-generees.csv.gz"))
 		}
 	})
 }
@@ -106,8 +101,13 @@ func titles(r search.Results, n int) []string {
 
 type score struct{ n, hits, mrr float64 }
 
-// measure asks every query of a set, or every n-th with PASSERELLE_TEST_EACH.
-func measure(t *testing.T, engine search.Index, today time.Time, path string, least float64) {
+// least is the hit@10 under which each kind of query fails. A text half typed
+// often fits dozens of titles as well as the one it was drawn from.
+var least = map[string]float64{"sigle": 0.95, "sans_accents": 0.98, "faute_frappe": 0.97, "ordre_change": 0.97, "frappe_en_cours": 0.75}
+
+// measure asks every query of a set.
+func measure(t *testing.T, engine search.Index, today time.Time, path string) {
+	t.Helper()
 	sets := map[string]*score{}
 	for _, row := range read(t, path) {
 		kind, wanted := "sigle", row[1]
@@ -139,8 +139,8 @@ func measure(t *testing.T, engine search.Index, today time.Time, path string, le
 	}
 	for kind, s := range sets {
 		t.Logf("%s: hit@10 %.3f, MRR %.3f over %.0f", kind, s.hits/s.n, s.mrr/s.n, s.n)
-		if s.hits/s.n < least {
-			t.Errorf("%s: hit@10 %.3f under %.2f", kind, s.hits/s.n, least)
+		if s.hits/s.n < least[kind] {
+			t.Errorf("%s: hit@10 %.3f under %.2f", kind, s.hits/s.n, least[kind])
 		}
 	}
 }

@@ -112,8 +112,8 @@ func prefixes(text string) (query, folded string) {
 	cut := words.Cut(text)
 	for i, w := range cut {
 		letters += len(w.Folded)
-		if len(w.Folded) == 1 && (i < len(cut)-1 || len(parts) > 0) {
-			continue // l', d' and a word just begun
+		if last := i == len(cut)-1; w.Stop && !last || len(w.Folded) == 1 && (!last || len(parts) > 0) {
+			continue // « mairie de », l', and a word just begun
 		}
 		parts = append(parts, "'"+w.Folded+"':*")
 	}
