@@ -230,6 +230,36 @@ func TestRaces(t *testing.T) {
 	})
 }
 
+func TestReleaseCutShort(t *testing.T) {
+	t.Run("P18.4 a release cut short at any moment and started again tells each decision once", func(t *testing.T) {
+		w := newDesk(t, 60)
+		for range 40 {
+			id, _ := w.underReview(w.session)
+			w.mustDecide(w.helene, id, application.DecideInput{Kind: application.VerdictAccepted})
+		}
+		w.today("2027-01-02")
+		cuts := 0
+		for lasts := 2 * time.Millisecond; ; lasts += 3 * time.Millisecond {
+			ctx, cancel := context.WithTimeout(context.Background(), lasts)
+			_, err := application.ReleaseDue(ctx, w.db)
+			cancel()
+			if err == nil {
+				break
+			}
+			cuts++
+		}
+		if told := w.count(`SELECT count(*) FROM decisions WHERE released_at IS NOT NULL`); told != 40 || cuts == 0 {
+			t.Errorf("%d told after %d cuts", told, cuts)
+		}
+		for _, sql := range []string{`SELECT count(*) FROM mails WHERE kind = 'decision'`, `SELECT count(*) FROM river_job WHERE kind = 'send_mail'`,
+			`SELECT count(*) FROM events WHERE kind = 'application.release_accepted'`, `SELECT count(*) FROM applications WHERE state = 'accepted'`} {
+			if n := w.count(sql); n != 40 {
+				t.Errorf("%d by %s", n, sql)
+			}
+		}
+	})
+}
+
 // together runs n functions that all start at the same instant.
 func together(n int, fn func(i int)) {
 	var ready, done sync.WaitGroup
