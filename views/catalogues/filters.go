@@ -141,4 +141,6 @@ func (f Filters) At(page int) Filters {
 
 // SameBut reports that two searches differ by their words alone: the address is then
 // replaced while typing, so that Back leaves the search at once (P4.1).
-func (f Filters) SameBut(other Filters) bool { return f.For("").URL() == other.For("").URL() }
+func (f Filters) SameBut(other Filters) bool {
+	return f.Exact == other.Exact && f.For("").URL() == other.For("").URL()
+}

@@ -287,3 +287,19 @@ func (p ResultsPage) filtersInForce(ctx context.Context) string {
 
 // acronyms are searches by acronym that find something.
 func acronyms() []string { return []string{"BTS", "CAP", "BP JEPS", "DEUST"} }
+
+// after is the punctuation behind the nth of a list.
+func after(n, of int) string {
+	if n == of-1 {
+		return "."
+	}
+	return ", "
+}
+
+// audience brings the sheet of the pages that say what is wrong.
+func (p ResultsPage) audience() layout.Audience {
+	if p.Down {
+		return layout.Space
+	}
+	return layout.Public
+}
