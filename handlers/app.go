@@ -36,15 +36,19 @@ func NewApp(p *Portal) *fiber.App {
 	})
 	metrics := newMetrics()
 	p.metrics = metrics
-	app.Use(middleware.RequestID(), middleware.AccessLog(p.Log, metrics.observe), middleware.Recover(p.Log),
+	app.Use(middleware.OneLength(), middleware.RequestID(), middleware.AccessLog(p.Log, metrics.observe), middleware.Recover(p.Log),
 		middleware.Headers(p.Secure()), middleware.Deadline(requestDeadline), middleware.SameOrigin(p.BaseURL), middleware.Compress())
 	app.Get("/healthz", p.health)
 	app.Get("/readyz", p.ready)
 	app.Get("/static/*", p.asset)
-	for _, r := range p.Routes() {
+	table := p.Routes()
+	for _, r := range table {
 		app.Add(r.Method, r.Path, p.serve(r))
+		if r.Method == fiber.MethodGet { // as a mail scanner or a monitor asks
+			app.Add(fiber.MethodHead, r.Path, p.serve(r))
+		}
 	}
-	app.Use(func(*fiber.Ctx) error { return models.NotFound("page.not_found") })
+	app.Use(nowhere(table))
 	return app
 }
 

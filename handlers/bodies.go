@@ -15,11 +15,15 @@ import (
 const maxFields = 2000
 
 // readForm parses the body alone, refusing what no browser form sends: another
-// content type, broken UTF-8, NUL bytes.
+// content type, a compressed body, broken UTF-8, NUL bytes.
 func (c *Call) readForm() error {
 	c.form = url.Values{}
-	if c.Method() != "POST" || len(c.Body()) == 0 {
+	body := c.Request().Body() // as sent: c.Body would expand a compressed one without limit
+	if c.Method() != "POST" || len(body) == 0 {
 		return nil
+	}
+	if encoding := c.Ctx.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return malformed("body.encoding")
 	}
 	kind, _, err := mime.ParseMediaType(c.Ctx.Get("Content-Type"))
 	if err != nil {
@@ -27,7 +31,7 @@ func (c *Call) readForm() error {
 	}
 	switch kind {
 	case "application/x-www-form-urlencoded":
-		c.form, err = url.ParseQuery(string(c.Body()))
+		c.form, err = url.ParseQuery(string(body))
 		if err != nil {
 			return malformed("body.encoding")
 		}

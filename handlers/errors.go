@@ -44,6 +44,9 @@ func statusOf(kind models.Kind) int {
 // fail answers an error that no handler answered itself: a page of the right
 // status, or a fragment for htmx, never the error's own words.
 func (p *Portal) fail(ctx *fiber.Ctx, err error) error {
+	if middleware.RequestIDOf(ctx) == "" {
+		p.unread(ctx, err)
+	}
 	c, ok := ctx.Locals(callKey).(*Call)
 	if !ok {
 		c = &Call{Ctx: ctx, Portal: p}

@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"passerelle/models"
+	"passerelle/models/modelstest"
 )
 
 // Snapshot is the whole content of a database at one instant, kept inside it:
 // tests compare with it and go back to it in milliseconds.
 type Snapshot struct {
 	site    *Site
+	admin   *models.DB // may put rows back without firing triggers
 	tables  []string
 	sums    string // one query, one line per table
 	restore map[string]string
@@ -20,7 +24,11 @@ type Snapshot struct {
 // Keep copies every table aside.
 func (s *Site) Keep() *Snapshot {
 	s.T.Helper()
-	k := &Snapshot{site: s, restore: map[string]string{}}
+	k := &Snapshot{site: s, restore: map[string]string{}, admin: s.administrator()}
+	if _, err := k.admin.Pool.Exec(context.Background(), fmt.Sprintf(`GRANT CREATE ON DATABASE %q TO passerelle`,
+		s.DB.Pool.Config().ConnConfig.Database)); err != nil {
+		s.T.Fatal(err)
+	}
 	k.exec(`DROP SCHEMA IF EXISTS kept CASCADE`)
 	k.exec(`CREATE SCHEMA kept`)
 	k.tables = k.names(`SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -37,6 +45,18 @@ func (s *Site) Keep() *Snapshot {
 	k.sums = strings.Join(sums, " UNION ALL ")
 	k.Base = k.Sums()
 	return k
+}
+
+// administrator opens the test's database as the server's own administrator.
+func (s *Site) administrator() *models.DB {
+	s.T.Helper()
+	url := strings.Replace(modelstest.URL(s.T, s.DB), "//passerelle@", "//postgres@", 1)
+	admin, err := models.Open(context.Background(), models.Options{URL: url})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	s.T.Cleanup(admin.Close)
+	return admin
 }
 
 func (k *Snapshot) exec(sql string, args ...any) {
@@ -108,7 +128,7 @@ func (k *Snapshot) Back() {
 		sql += k.restore[table]
 	}
 	// Several statements travel in one simple message.
-	conn, err := k.site.DB.Pool.Acquire(context.Background())
+	conn, err := k.admin.Pool.Acquire(context.Background())
 	if err != nil {
 		k.site.T.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package handlerstest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"passerelle/handlers"
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/modelstest"
 	"passerelle/models/people"
 )
 
@@ -117,6 +119,17 @@ func (b *Browser) Cookie(name string) string {
 // SetCookie plants a cookie in this browser.
 func (b *Browser) SetCookie(name, value string) {
 	b.cookies[name] = &http.Cookie{Name: name, Value: value}
+}
+
+// Clone is a second browser with the same cookies: what one is told to forget
+// the other keeps.
+func (b *Browser) Clone() *Browser {
+	return &Browser{site: b.site, cookies: maps.Clone(b.cookies), Actor: b.Actor, Agent: b.Agent}
+}
+
+// MoveClock moves the portal's frozen clock.
+func (s *Site) MoveClock(by time.Duration) {
+	modelstest.Clock(s.DB).Set(s.DB.Clock.Now().Add(by))
 }
 
 // Begin starts a draft.

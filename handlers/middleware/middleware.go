@@ -7,6 +7,7 @@
 package middleware
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -24,11 +25,37 @@ const requestIDKey = "request_id"
 // written in the log.
 func RequestID() fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		var b [8]byte
-		_, _ = rand.Read(b[:])
-		id := hex.EncodeToString(b[:])
-		c.Locals(requestIDKey, id)
-		c.Set("X-Request-Id", id)
+		Number(c)
+		return c.Next()
+	}
+}
+
+// Number gives a request its number.
+func Number(c *fiber.Ctx) {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	id := hex.EncodeToString(b[:])
+	c.Locals(requestIDKey, id)
+	c.Set("X-Request-Id", id)
+}
+
+// OneLength ends the connection of a request sent in chunks, as browsers never
+// send a form: what follows it could be read differently by a proxy before us.
+func OneLength() fiber.Handler {
+	const name = "transfer-encoding:"
+	return func(c *fiber.Ctx) error {
+		// The server has taken the header away by now; the bytes are still there.
+		for raw := c.Request().Header.RawHeaders(); len(raw) > len(name); {
+			if bytes.EqualFold(raw[:len(name)], []byte(name)) {
+				c.Context().SetConnectionClose()
+				break
+			}
+			end := bytes.IndexByte(raw, '\n')
+			if end < 0 {
+				break
+			}
+			raw = raw[end+1:]
+		}
 		return c.Next()
 	}
 }
@@ -70,17 +97,22 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 // Headers sets the security headers of every response, errors included.
 func Headers(secure bool) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		h := &c.Response().Header
-		h.Set("Content-Security-Policy", contentPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-		if secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		SetHeaders(c, secure)
 		return c.Next()
+	}
+}
+
+// SetHeaders sets them on one response.
+func SetHeaders(c *fiber.Ctx, secure bool) {
+	h := &c.Response().Header
+	h.Set("Content-Security-Policy", contentPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	if secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }
 

@@ -1,0 +1,116 @@
+package handlers_test
+
+import (
+	"slices"
+
+	"passerelle/handlers"
+)
+
+// relation is what a person is to an object: rights follow from it and from
+// nothing else.
+type relation string
+
+const (
+	nobody    relation = "nobody"         // no sign-in, nothing held
+	ended     relation = "ended sign-in"  // the owner, whose sign-in has ended
+	stranger  relation = "stranger"       // signed in, no tie with the object
+	owner     relation = "owner"          // the account that it belongs to
+	holder    relation = "holder"         // the browser that holds a draft without account
+	approver  relation = "approver"       // signed in with the address that was asked
+	reviewer  relation = "reviewer"       // officer whose scope covers it
+	outside   relation = "outside"        // officer whose scope does not
+	admin     relation = "administrator"  // administrator, with no officer's scope
+	bearer    relation = "bearer"         // anyone with the secret of the address
+	everybody relation = "everybody else" // default of a rule
+)
+
+// rules gives, for each object, who is let in and what the others get. It is
+// the text of P2.5 and of the ownership rules, written without looking at the
+// handlers.
+var rules = map[handlers.Object]map[relation][]answer{
+	// Addresses that name nothing: the policy alone decides.
+	handlers.NoObject: {everybody: {shown}},
+	// Public pages.
+	handlers.CatalogueObject: {everybody: {shown}},
+	handlers.SessionObject:   {everybody: {shown}},
+	// A draft is the business of its account, or of the browser that holds it
+	// (P18.1); an officer knows it only once it is submitted.
+	handlers.DraftObject: {owner: {shown}, holder: {shown}, ended: {askIn}, nobody: {hidden, askIn}, everybody: {hidden}},
+	// A submitted application: the applicant, and officers of its course (P2.5).
+	handlers.ApplicationObject: {owner: {shown}, reviewer: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// A request to a line manager: who holds the link of the mail (P17.11), or
+	// whose proven address was asked (P18.2).
+	handlers.ApprovalObject: {bearer: {shown}, approver: {shown}, nobody: {hidden, askIn}, ended: {hidden, askIn}, everybody: {hidden}},
+	// Links of mails about an account: whoever holds the secret.
+	handlers.AccountLinkObject: {bearer: {shown}, everybody: {hidden}},
+	// A line of the list of one's own sign-ins.
+	handlers.SignInObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// The mailbox of the demonstration is everybody's.
+	handlers.MailObject: {everybody: {shown}},
+}
+
+// wanted is the answer that a cell must get: the route's policy first, then the
+// object's rule; an object that does not exist is not found for everyone that
+// the policy lets in.
+func wanted(c cell) []answer {
+	if refused := c.policyRefuses(); refused != "" {
+		return []answer{refused}
+	}
+	if c.object.absent {
+		if c.who.signedIn() {
+			return []answer{hidden}
+		}
+		return []answer{hidden, askIn}
+	}
+	if list, ok := c.object.instead[c.relation]; ok {
+		return list
+	}
+	rule := rules[c.route.Object]
+	list, ok := rule[c.relation]
+	if !ok {
+		list = rule[everybody]
+	}
+	return c.onSide(list)
+}
+
+func (c cell) policyRefuses() answer {
+	signed := c.who.signedIn()
+	switch c.route.Policy {
+	case handlers.SignedIn:
+		if !signed {
+			return askIn
+		}
+	case handlers.Officer:
+		if !signed {
+			return askIn
+		}
+		if !slices.Contains([]relation{reviewer, outside, admin}, c.who.role) {
+			return hidden
+		}
+	case handlers.Admin:
+		if !signed {
+			return askIn
+		}
+		if c.who.role != admin {
+			return hidden
+		}
+	}
+	return ""
+}
+
+// onSide keeps the applicant's pages for the applicant and the desk for
+// officers: an officer does not act as the applicant, nor the other way round.
+func (c cell) onSide(list []answer) []answer {
+	desk := c.route.Policy == handlers.Officer
+	switch {
+	case c.route.Object != handlers.ApplicationObject:
+	case !desk && c.relation == reviewer:
+		return []answer{hidden}
+	case desk && c.relation == owner:
+		return []answer{hidden}
+	case !desk && c.relation == owner:
+		// Not every action fits every state: some explain, some do not exist then.
+		return append(slices.Clone(list), c.object.owners...)
+	}
+	return list
+}
