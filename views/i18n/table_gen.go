@@ -882,6 +882,7 @@ var table = map[string][2]string{
 	"desk.stuck.phone":                           {"Téléphone", "Telephone"},
 	"desk.stuck.reason":                          {"Motif", "Reason"},
 	"desk.stuck.reason.hint":                     {"Communiqué à la personne par courriel.", "Told to the person by e-mail."},
+	"desk.table":                                 {"Tableau : {0}", "Table: {0}"},
 	"desk.title":                                 {"Bureau", "Desk"},
 	"desk.told.accepted":                         {"À communiquer : retenue", "To release: accepted"},
 	"desk.told.never":                            {"non", "no"},
