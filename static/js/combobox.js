@@ -125,4 +125,4 @@ class Combobox {
   }
 }
 
-each('[data-combobox]', (box) => new Combobox(box));
+each('[data-combobox]', (box) => { new Combobox(box); });

@@ -8,11 +8,13 @@ each('[data-counter]', (element) => {
   if (!note) return;
   const french = document.documentElement.lang !== 'en';
   const figures = new Intl.NumberFormat(french ? 'fr-FR' : 'en-GB');
-  area.addEventListener('input', () => {
+  const count = () => {
     const left = Number(note.dataset.max) - [...area.value].length;
     const n = Math.abs(left);
     const one = n === 1 || (n === 0 && french);
     const text = left >= 0 ? (one ? note.dataset.leftOne : note.dataset.left) : (one ? note.dataset.overOne : note.dataset.over);
     note.textContent = (text ?? '').replace('{n}', figures.format(n));
-  });
+  };
+  area.addEventListener('input', count);
+  return count;
 });

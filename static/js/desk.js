@@ -79,8 +79,7 @@ on('change', '[data-select-all]', (element) => {
   count();
 });
 on('change', '[data-keys] [data-row] input[type=checkbox]', () => count());
-each('[data-keys]', () => count());
-document.addEventListener('htmx:after:settle', () => count());
+each('[data-keys]', () => { count(); return count; });
 
 /** @type {Record<string, (event: KeyboardEvent) => void>} */
 const actions = {
@@ -114,7 +113,6 @@ each('[data-keys-toggle]', (element) => {
 });
 
 // Airy or dense, remembered per person.
-each('[data-density]', (group) => { group.hidden = false; });
 on('click', '[data-density-switch]', (button) => {
   const choice = button.dataset.densitySwitch ?? 'dense';
   document.documentElement.dataset.density = choice;

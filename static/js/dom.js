@@ -3,22 +3,26 @@
 // after every change that htmx makes.
 
 /**
- * Runs fit on each element that matches, once in its life.
+ * Runs fit on each element that matches, once in its life. A function that fit returns
+ * runs again after each change of the page: a morph may have undone what it did.
  * @param {string} selector
- * @param {(element: HTMLElement) => void} fit
+ * @param {(element: HTMLElement) => any} fit
  */
 export function each(selector, fit) {
-  const known = new WeakSet();
+  /** @type {WeakMap<HTMLElement, any>} */
+  const known = new WeakMap();
   const run = () => {
     for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
-      if (known.has(element)) continue;
-      known.add(element);
-      fit(element);
+      if (!known.has(element)) known.set(element, fit(element));
+      else {
+        const again = known.get(element);
+        if (typeof again === 'function') again();
+      }
     }
   };
   ready(run);
-  document.addEventListener('htmx:after:swap', run);
   document.addEventListener('htmx:after:settle', run);
+  document.addEventListener('htmx:after:swap', run);
 }
 
 /** @param {() => void} run */

@@ -31,4 +31,3 @@ each('dialog[data-modal]', (element) => {
 on('click', '[data-dialog]', (button) => byId(button.dataset.dialog)?.showModal());
 on('click', '[data-dialog-close]', (button) => /** @type {HTMLDialogElement | null} */ (button.closest('dialog'))?.close());
 on('click', '[data-print]', () => window.print());
-each('[data-print]', (button) => { button.hidden = false; });

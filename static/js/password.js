@@ -5,15 +5,18 @@ import { each, byId } from './dom.js';
 each('[data-eye]', (button) => {
   const input = /** @type {HTMLInputElement | null} */ (byId(button.dataset.eye));
   if (!input) return;
-  button.hidden = false;
-  button.addEventListener('click', () => {
-    const show = input.type === 'password';
-    input.type = show ? 'text' : 'password';
+  const tell = () => {
+    const show = input.type === 'text';
     button.setAttribute('aria-pressed', String(show));
     const label = button.querySelector('span');
     if (label) label.textContent = (show ? button.dataset.hide : button.dataset.show) ?? '';
+  };
+  button.addEventListener('click', () => {
+    input.type = input.type === 'password' ? 'text' : 'password';
+    tell();
   });
   input.form?.addEventListener('submit', () => { input.type = 'password'; });
+  return tell;
 });
 
 const CIRCLE = '<circle cx="12" cy="12" r="10"/>';
@@ -33,4 +36,5 @@ each('[data-rules]', (list) => {
   };
   input.addEventListener('input', check);
   check();
+  return check;
 });

@@ -57,6 +57,9 @@ const extension = {
   /** @param {Element} element @param {{attrName: string}} detail */
   htmx_before_morph_attr: (element, detail) => {
     if (detail.attrName === 'value' && isControl(element) && touched(element)) return false;
+    // What a script put on a completing field stays.
+    if (/^(role|aria-(expanded|controls|autocomplete|activedescendant))$/.test(detail.attrName) && element.closest('[data-combobox]')) return false;
+    if (detail.attrName === 'type' && element.matches('.input-affix > input')) return false;
     // What a person unfolded stays unfolded.
     if (detail.attrName === 'open' && element instanceof HTMLDetailsElement) return false;
   },

@@ -4,8 +4,7 @@
 import { each, on, byId, word } from './dom.js';
 
 // Without a script, "Actualiser les questions" is a visible button; here a change of an
-// answer that others depend on presses it, and so it hides.
-each('[data-depends-button]', (button) => { button.hidden = true; });
+// answer that others depend on presses it.
 on('change', '[data-depends]', (field) => {
   const form = field.closest('form');
   /** @type {HTMLElement | null | undefined} */ (form?.querySelector('[data-depends-button]'))?.click();
@@ -94,7 +93,7 @@ class Autosave {
   }
 }
 
-each('form[data-autosave]', (element) => new Autosave(/** @type {HTMLFormElement} */ (element)));
+each('form[data-autosave]', (element) => { new Autosave(/** @type {HTMLFormElement} */ (element)); });
 
 // A form sent once shows that it is on its way; the server makes one of two anyway.
 on('submit', 'form[data-once]', (form, event) => {

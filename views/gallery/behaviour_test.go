@@ -240,9 +240,10 @@ func depends(t *testing.T, ctx context.Context, s *stage) {
 	second := box("agent", true, templ.Attributes{"data-depends": true}) + markup(ui.Input{Field: ui.Field{ID: "grade", Name: "grade", Label: "Grade"}}) + box("autre", true, nil)
 	s.play(form(first), func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, form(second)) })
 	do(t, ctx, chromedp.Navigate(s.URL))
-	until(t, ctx, `document.querySelector('[data-depends-button]').hidden && document.querySelector('[data-htmx-powered]')`)
+	until(t, ctx, `getComputedStyle(document.querySelector('[data-depends-button]')).display === 'none' && document.querySelector('[data-htmx-powered]')`)
 	do(t, ctx, run(`autre.click(); autre.click()`), chromedp.Click("#agent"))
 	until(t, ctx, `document.getElementById('grade') && autre.checked && agent.checked`)
+	until(t, ctx, `getComputedStyle(document.querySelector('[data-depends-button]')).display === 'none'`)
 	if got := s.received()[0]; got["_action"] != "questions" || got["agent"] != "1" {
 		t.Errorf("posted %v", got)
 	}

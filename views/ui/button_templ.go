@@ -630,7 +630,7 @@ func RefreshQuestions(name, value string, attrs templ.Attributes) templ.Componen
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "\" data-depends-button")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "\" data-depends-button data-without-script")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -176,7 +176,7 @@ func input(i Input) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if i.Eye {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<button class=\"button button--small button--quiet\" type=\"button\" hidden data-eye=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<button class=\"button button--small button--quiet\" type=\"button\" data-needs-script data-eye=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1819,7 +1819,7 @@ func DensitySwitch(current string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 137, "\" data-density hidden><button class=\"segment__item\" type=\"button\" data-density-switch=\"comfortable\" aria-pressed=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 137, "\" data-density data-needs-script><button class=\"segment__item\" type=\"button\" data-density-switch=\"comfortable\" aria-pressed=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
