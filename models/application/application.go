@@ -185,3 +185,18 @@ func reviewedBy(ctx context.Context, tx models.Tx, by models.Actor, a Applicatio
 	}
 	return ok, nil
 }
+
+// OwnerOf is the account that an application belongs to, Nil when none does or
+// when it does not exist. It gives no right to see anything: it only names the
+// account for which a form posted without a session is kept sealed (P18.10).
+func OwnerOf(ctx context.Context, tx models.Tx, id models.ID) (models.ID, error) {
+	var owner *models.ID
+	err := tx.PGX.QueryRow(ctx, `SELECT (SELECT account_id FROM applications WHERE id = $1)`, models.Prepared, id).Scan(&owner)
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("owner: %w", err)
+	}
+	if owner == nil {
+		return uuid.Nil, nil
+	}
+	return *owner, nil
+}

@@ -16,7 +16,8 @@ import (
 // Submission is what was sent, once and for ever (transmission).
 type Submission struct {
 	form.Snapshot
-	At time.Time
+	At  time.Time
+	Sum []byte // SHA-256 of the answers as stored, shown on the receipt
 }
 
 // SubmissionOf reads what was sent. The caller must have loaded the application
@@ -24,8 +25,8 @@ type Submission struct {
 func SubmissionOf(ctx context.Context, tx models.Tx, a Application) (Submission, error) {
 	var s Submission
 	var text string
-	err := tx.PGX.QueryRow(ctx, `SELECT submitted_at, answers FROM submissions WHERE application_id = $1`,
-		models.Prepared, a.ID).Scan(&s.At, &text)
+	err := tx.PGX.QueryRow(ctx, `SELECT submitted_at, seen_sum, answers FROM submissions WHERE application_id = $1`,
+		models.Prepared, a.ID).Scan(&s.At, &s.Sum, &text)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, models.NotFound("application.not_found")
 	}

@@ -118,8 +118,8 @@ func (c Card) kind(ctx context.Context) string {
 	return i18n.T(ctx, "applications.kind", c.Number)
 }
 
-// crossing shows the four stages, and with whom the application is (P17.14).
-func (c Card) crossing(ctx context.Context) ui.Crossing {
+// Crossing shows the four stages, and with whom the application is (P17.14).
+func (c Card) Crossing(ctx context.Context) ui.Crossing {
 	at, state := c.stage()
 	stops := []ui.Stop{
 		{Name: i18n.T(ctx, "applications.stop.sent"), Meta: onDay(ctx, c.SentOn)},

@@ -248,7 +248,7 @@ func card(c Card, open bool) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.Dossier{
 			ID: "d-" + c.ID, Kind: c.kind(ctx), State: c.status(ctx), Title: c.Session.Course, Href: c.href(), Sub: c.Session.Line(ctx),
-			Crossing: c.crossing(ctx), Next: ui.Rich(c.next(ctx)), Action: actions(c), Turn: c.Mine(), History: c.timeline(ctx), Last: c.last(ctx), Open: open,
+			Crossing: c.Crossing(ctx), Next: ui.Rich(c.next(ctx)), Action: actions(c), Turn: c.Mine(), History: c.timeline(ctx), Last: c.last(ctx), Open: open,
 		}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
