@@ -181,6 +181,15 @@ func (p ResultsPage) sorts(ctx context.Context) []ui.Option {
 // shown counts the results drawn up to and with this page.
 func (p ResultsPage) shown() int { return min((p.Filters.Page-1)*p.PerPage+len(p.Hits), p.Total) }
 
+// span says which results a whole page shows.
+func (p ResultsPage) span(ctx context.Context) string {
+	if p.Filters.Page == 1 {
+		return i18n.T(ctx, "search.shown", "shown", i18n.Number(ctx, p.shown()), "total", i18n.Number(ctx, p.Total))
+	}
+	first := (p.Filters.Page-1)*p.PerPage + 1
+	return i18n.T(ctx, "search.span", "first", i18n.Number(ctx, min(first, p.shown())), "last", i18n.Number(ctx, p.shown()), "total", i18n.Number(ctx, p.Total))
+}
+
 // more is the address of the next results, empty at the end.
 func (p ResultsPage) more() string {
 	if p.shown() >= p.Total || len(p.Hits) == 0 || p.Filters.Page >= maxPage {
