@@ -78,6 +78,19 @@ func TestLanguageAndTheme(t *testing.T) {
 	}
 }
 
+func TestSignInComesBack(t *testing.T) {
+	for path, want := range map[string]string{
+		"/candidatures/x/etapes/2": "/connexion?retour=%2Fcandidatures%2Fx%2Fetapes%2F2",
+		"/":                        "/connexion", "/connexion?retour=%2F": "/connexion", "/inscription": "/connexion",
+		"/validation/secret": "/connexion", "/activation/secret": "/connexion", "/mot-de-passe/secret": "/connexion",
+	} {
+		doc := page(t, i18n.French, layout.Chrome{Path: path}, layout.Props{NoIndex: true})
+		if doc.Find(`header a[href="`+want+`"]`).Length() != 1 {
+			t.Errorf("from %s, sign-in does not lead to %s", path, want)
+		}
+	}
+}
+
 func TestPerson(t *testing.T) {
 	c := layout.Chrome{User: &layout.User{Name: "Camille Fontaine", Initials: "CF", Badge: 2, Approvals: -1, Officer: true}}
 	doc := page(t, i18n.French, c, layout.Props{Current: layout.NavApplications, Audience: layout.Space})
