@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"strconv"
 
 	"passerelle/views/i18n"
 	"passerelle/views/paths"
@@ -46,4 +47,9 @@ func (p MailboxPage) title(ctx context.Context) string {
 		return p.Open.Subject
 	}
 	return i18n.T(ctx, "mailbox.title")
+}
+
+// when is short: the list is narrow.
+func (m MailLine) when(ctx context.Context) string {
+	return strconv.Itoa(m.At.D) + " " + i18n.MonthShort(ctx, m.At.M) + " " + i18n.Time(m.At)
 }
