@@ -78,6 +78,11 @@ func TestField(t *testing.T) {
 	}
 }
 
+func TestFieldAttributesJoinDescriptions(t *testing.T) {
+	has(t, show(t, ui.Input{Field: ui.Field{ID: "m", Label: "M", Hint: "h", Attrs: templ.Attributes{"aria-describedby": "regles", "data-depends": true}}}),
+		`input[aria-describedby="m-aide regles"][data-depends]`)
+}
+
 func TestTextAreaKeepsItsFirstLine(t *testing.T) {
 	doc := show(t, ui.TextArea{Field: ui.Field{ID: "t", Name: "t", Label: "T"}, Value: "\nun\ndeux", Max: 10})
 	if got := has(t, doc, "textarea").Text(); got != "\nun\ndeux" {
