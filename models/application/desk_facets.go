@@ -69,15 +69,21 @@ func (q *deskQuery) cube(ctx context.Context) (cube, error) {
 	return cells, rows.Err()
 }
 
+// totals adds up everything in scope.
+func (cells cube) totals(list *DeskList) {
+	for _, c := range cells {
+		list.All += c.count
+		if slices.Contains(awaitingOfficer, c.state) {
+			list.Mine += c.count
+		}
+	}
+}
+
 // facets adds the cells up. The counts of a facet ignore its own selection.
 func (cells cube) facets(list *DeskList, f DeskFilter) {
 	states, ages := map[DeskState]int{}, map[DeskAge]int{}
 	courses, sessions := map[models.ID]int{}, map[models.ID]int{}
 	for _, c := range cells {
-		list.All += c.count
-		if t := c.state; t == DeskToReview || t == DeskStuck {
-			list.Mine += c.count
-		}
 		state, age := among(f.States, c.state), among(f.Ages, c.age)
 		course, session := among(f.Courses, c.course), among(f.Sessions, c.session)
 		if course && session && age {
@@ -186,9 +192,25 @@ func DeskWaiting(ctx context.Context, tx models.Tx, by models.Actor) (int, error
 	q := &deskQuery{tx: tx, scope: "a.submitted_at IS NOT NULL"}
 	q.rights(by)
 	var n int
-	sql := `SELECT count(*) FROM applications a WHERE ` + q.scope + anyOf(stateConditions([]DeskState{DeskToReview, DeskStuck}))
+	sql := `SELECT count(*) FROM applications a WHERE ` + q.scope + anyOf(stateConditions(awaitingOfficer))
 	if err := tx.PGX.QueryRow(ctx, sql, append([]any{models.Prepared}, q.args...)...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("desk waiting: %w", err)
 	}
 	return n, nil
+}
+
+// awaitingOfficer are the states that the desk opens on.
+var awaitingOfficer = []DeskState{DeskToReview, DeskStuck}
+
+// totals counts what is in scope and what waits for the officer, whatever is
+// looked for.
+func (q *deskQuery) totals(ctx context.Context, by models.Actor, list *DeskList) error {
+	r := &deskQuery{tx: q.tx, scope: "a.submitted_at IS NOT NULL"}
+	r.rights(by)
+	sql := `SELECT count(*), count(*) FILTER (WHERE true` + anyOf(stateConditions(awaitingOfficer)) + `) FROM applications a WHERE ` + r.scope
+	err := q.tx.PGX.QueryRow(ctx, sql, append([]any{models.Prepared}, r.args...)...).Scan(&list.All, &list.Mine)
+	if err != nil {
+		return fmt.Errorf("desk totals: %w", err)
+	}
+	return nil
 }

@@ -33,6 +33,11 @@ func Desk(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter) (Des
 	}
 	list := DeskList{PerPage: f.PerPage}
 	cube.facets(&list, f)
+	if strings.TrimSpace(f.Query) == "" {
+		cube.totals(&list)
+	} else if err := q.totals(ctx, by, &list); err != nil {
+		return DeskList{}, err
+	}
 	list.Pages = max((list.Total+f.PerPage-1)/f.PerPage, 1)
 	list.Page = min(f.Page, list.Pages)
 	if err := q.label(ctx, &list); err != nil {

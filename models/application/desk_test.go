@@ -121,6 +121,9 @@ func TestDesk(t *testing.T) {
 				t.Errorf("%q finds %q", query, got)
 			}
 		}
+		if list := w.desk(w.helene, application.DeskFilter{Query: "personne de ce nom"}); list.Total != 0 || list.All != 6 || list.Mine != 3 {
+			t.Errorf("nothing found: %d of %d, %d mine", list.Total, list.All, list.Mine)
+		}
 		a := w.load(review)
 		for _, query := range []string{a.Reference(), strconv.FormatInt(a.Number, 10), "pr " + strconv.FormatInt(a.Number, 10)} {
 			if got := names(w.desk(w.helene, application.DeskFilter{Query: query})); got != "Hélène Masson" {

@@ -889,7 +889,7 @@ var table = map[string][2]string{
 	"desk.told.on":                               {"prévue le {0}", "planned on {0}"},
 	"desk.told.refused":                          {"À communiquer : non retenue", "To release: not accepted"},
 	"desk.told.replaced":                         {"remplacée avant", "replaced before"},
-	"desk.told.waitlisted":                       {"À communiquer : liste complémentaire", "To release: waiting list"},
+	"desk.told.waitlisted":                       {"À communiquer : liste", "To release: waiting list"},
 	"desk.too_long":                              {"4 000 caractères au plus : raccourcissez ce texte.", "4,000 characters at most: shorten this text."},
 	"desk.total.one":                             {"{n} dossier", "{n} application"},
 	"desk.total.other":                           {"{n} dossiers", "{n} applications"},
