@@ -15,6 +15,7 @@ import (
 	"passerelle/handlers/handlerstest"
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/verify"
 	"passerelle/views/paths"
 )
 
@@ -229,6 +230,22 @@ func TestDeskDecision(t *testing.T) {
 			t.Errorf("%s has no way back", next)
 		}
 	})
+	t.Run("P6.7 no invariant is broken by all of it", func(*testing.T) { s.sound() })
+}
+
+// sound fails the test when an invariant is broken. The courses of the world
+// are written without their search documents.
+func (s *deskSite) sound() {
+	s.T.Helper()
+	found, _, err := verify.Run(context.Background(), s.DB)
+	if err != nil {
+		s.T.Error(err)
+	}
+	for _, v := range found {
+		if v.Name != "every course can be found" {
+			s.T.Error(v)
+		}
+	}
 }
 
 func TestDeskStuck(t *testing.T) {
@@ -279,4 +296,5 @@ func TestDeskStuck(t *testing.T) {
 			t.Errorf("after: %s", page.Find("main").Text())
 		}
 	})
+	t.Run("P6.7 no invariant is broken by all of it", func(*testing.T) { s.sound() })
 }
