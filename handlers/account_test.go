@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -423,3 +424,34 @@ func TestLocalMailbox(t *testing.T) {
 }
 
 func notDemo(p *handlers.Portal) { p.Demo = false }
+
+func TestAccountLanguages(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.New(t)
+	key := regexp.MustCompile(`\b(account|mailbox|texts|form|mail|ui|layout|pages)\.[a-z_]+(\.[a-z_]+)*\b`)
+	for _, lang := range []string{"fr", "en"} {
+		t.Run("P15.1 every account page in "+lang+" has its words", func(t *testing.T) {
+			visitor, person := s.Visitor(), s.SignedIn()
+			for _, b := range []*handlerstest.Browser{visitor, person} {
+				b.Post("/langue", url.Values{"langue": {lang}, "retour": {"/"}})
+			}
+			pages := []*handlerstest.Page{visitor.Post("/inscription", signUpForm(s, visitor)), visitor.Get("/inscription/envoyee"), visitor.Get("/inscription/envoyee?renvoi=1")}
+			pages = append(pages, visitor.Post("/inscription", url.Values{}), visitor.Post("/connexion", url.Values{}), visitor.Post("/mot-de-passe-oublie", url.Values{}))
+			for _, path := range []string{"/connexion?fait=deconnexion", "/mot-de-passe-oublie", "/_mail"} {
+				pages = append(pages, visitor.Get(path))
+			}
+			for _, path := range []string{"/compte", "/compte?fait=mot-de-passe", "/compte/mot-de-passe", "/compte/courriel?envoi=1", "/compte/connexions"} {
+				pages = append(pages, person.Get(path))
+			}
+			pages = append(pages, person.Post("/compte/mot-de-passe", url.Values{}), person.Post("/compte/courriel", url.Values{"current": {handlerstest.Password}}))
+			for _, p := range pages {
+				if p.Location == "" && p.Find("html").AttrOr("lang", "") != lang {
+					t.Errorf("%s is in another language", p.Title())
+				}
+				if found := key.FindString(strings.ReplaceAll(p.Find("body").Text(), "example.org", "")); found != "" {
+					t.Errorf("%q shows %s", p.Title(), found)
+				}
+			}
+		})
+	}
+}

@@ -25,7 +25,7 @@ const (
 	hashLanes  = 1
 	hashLength = 32
 	// hashWait is how long a sign-in waits for a turn before it is shed.
-	hashWait = 2 * time.Second
+	hashWait = 3 * time.Second
 )
 
 // turns bounds the hashes computed at once: more would only take memory.

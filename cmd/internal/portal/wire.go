@@ -133,7 +133,7 @@ func (b *Base) Work(ctx context.Context) (func(context.Context) error, error) {
 
 func (b *Base) jobOptions() jobs.Options {
 	return jobs.Options{DB: b.DB, Log: b.Log, BaseURL: b.Config.BaseURL, From: b.Config.MailFrom, SMTPURL: b.Config.SMTPURL,
-		Local: b.Config.Demo, Service: b.Config.OperatorName, Contact: b.Config.OperatorContact}
+		Local: b.Config.Demo, Service: b.Config.OperatorName, Contact: b.Config.OperatorContact, Rights: b.Config.OperatorDataOfficer}
 }
 
 // Run answers until the context ends, then drains: readiness first, requests in
