@@ -30,7 +30,8 @@ type candidate struct {
 	open    uint8  // 2 open, 1 waiting list, 0 neither
 	starts  uint16 // next start and deadline among the sessions that answer
 	closes  uint16
-	title   uint8 // words of the title
+	title   uint8  // words of the title
+	named   uint32 // the title in short, to tell equal ones
 }
 
 func newRun(q Query, l *labels, s *sought) *run {
@@ -63,8 +64,34 @@ func (r *run) weigh(p packed) bool {
 	if r.partly {
 		r.keepBest()
 	}
+	r.spread()
 	return true
 }
+
+// spread keeps programmes of one title and one rank, taught in dozens of
+// universities, from filling the first page: each steps back a little more.
+func (r *run) spread() {
+	if len(r.sought.terms) == 0 {
+		return
+	}
+	type same struct {
+		title uint32
+		score float32
+	}
+	seen := map[same]int{}
+	for i := range r.found {
+		c := &r.found[i]
+		if c.kind != kindProgramme {
+			continue
+		}
+		key := same{c.named, c.score}
+		c.score -= 0.06 * float32(min(seen[key], 10))
+		seen[key]++
+	}
+}
+
+// kindProgramme is the number of programmes in cards.
+const kindProgramme = 2
 
 func (r *run) take(no uint32, card *catalogue.Card, occurrences []catalogue.Occurrence, fates []fate) {
 	score, covered := r.ranker.score(card)
@@ -78,6 +105,9 @@ func (r *run) take(no uint32, card *catalogue.Card, occurrences []catalogue.Occu
 	}
 	c := candidate{no: no, kind: card.Kind, covered: covered, title: uint8(min(len(card.Title), 255))}
 	fits := r.filter.selected&perSession == 0
+	for _, id := range card.Title {
+		c.named = c.named*31 + id
+	}
 	for i, x := range fates {
 		if x.failed != 0 || x.past && r.filter.selected&perSession != 0 {
 			continue

@@ -17,6 +17,7 @@ type term struct {
 	docs      int  // documents that have it
 	rarity    float32
 	exact     bool               // the vocabulary has it as typed
+	synonym   bool               // another word may stand for it
 	prefix    string             // its beginning is sought in the index
 	lexemes   map[string]float32 // stem → worth, from 1
 	mended    string             // surface that replaces a misspelt word
@@ -65,6 +66,10 @@ func rarity(docs, total int) float32 {
 	return float32(math.Log(1 + (n-float64(docs)+0.5)/(float64(docs)+0.5)))
 }
 
+// known tells whether any document has the word, as it is or as something
+// close.
+func (t *term) known() bool { return len(t.lexemes) > 0 || t.prefix != "" }
+
 // query is the tsquery that every required unit makes; empty for none.
 func (s *sought) query() string {
 	var parts []string
@@ -95,11 +100,15 @@ func (u *unit) rarity() float32 {
 }
 
 func (u *unit) query() string {
-	var all []string
+	var all, options []string
 	for _, t := range u.terms {
-		all = append(all, t.query())
+		if t.known() {
+			all = append(all, t.query())
+		}
 	}
-	options := []string{strings.Join(all, " & ")}
+	if len(all) == len(u.terms) {
+		options = append(options, strings.Join(all, " & "))
+	}
 	for _, stems := range u.alternatives {
 		var each []string
 		for _, s := range stems {

@@ -45,6 +45,13 @@ func (p *Postgres) understand(ctx context.Context, q Query, total int) (*sought,
 			t.lexemes[l.Lexeme], t.docs, t.exact = 1, l.Docs, true
 		}
 	}
+	groups, err := p.groups(ctx, s.terms)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range s.terms {
+		t.synonym = !t.optional && len(groups[t.word.Stem]) > 0
+	}
 	if err := p.begin(ctx, s, required); err != nil {
 		return nil, err
 	}
@@ -53,8 +60,10 @@ func (p *Postgres) understand(ctx context.Context, q Query, total int) (*sought,
 			return nil, err
 		}
 	}
+	mended := false
 	for _, t := range s.terms {
-		if len(t.lexemes) == 0 && t.prefix == "" {
+		mended = mended || t.mended != ""
+		if !t.known() && !t.synonym {
 			if !t.optional && (q.Exact || required == 1) {
 				s.hopeless = true
 			}
@@ -65,7 +74,13 @@ func (p *Postgres) understand(ctx context.Context, q Query, total int) (*sought,
 			t.rarity = rarity(1, total)
 		}
 	}
-	return s, p.synonyms(ctx, s)
+	if mended {
+		if groups, err = p.groups(ctx, s.terms); err != nil {
+			return nil, err
+		}
+	}
+	s.group(groups)
+	return s, nil
 }
 
 // known reads the vocabulary rows of the words as typed.
@@ -96,7 +111,7 @@ func (p *Postgres) begin(ctx context.Context, s *sought, required int) error {
 			t.optional = true // one letter of a word just begun
 			continue
 		case t.typing && len(prefix) >= 2, t.typing && required == 1 && len(s.terms) == 1 && !t.exact:
-		case !t.typing && !t.exact && !t.optional && len(prefix) >= 4:
+		case !t.typing && !t.exact && !t.optional && !t.synonym && len(prefix) >= 4:
 		default:
 			continue
 		}
@@ -143,7 +158,7 @@ func (p *Postgres) repair(ctx context.Context, s *sought) error {
 	for _, t := range s.terms {
 		n := len(t.word.Folded)
 		rare := t.exact && t.docs <= 2 && n >= 6 && t.prefix != "" && len(t.lexemes) == 1 || t.exact && t.docs <= 2 && n >= 6 && !t.typing
-		if t.optional || n < 4 || hasDigit(t.word.Folded) || (len(t.lexemes) > 0 && !rare) {
+		if t.optional || t.synonym || n < 4 || hasDigit(t.word.Folded) || (len(t.lexemes) > 0 && !rare) {
 			continue
 		}
 		near, err := p.near(ctx, t)
@@ -250,9 +265,9 @@ func firstRune(s string) string {
 	return s
 }
 
-// synonyms groups the terms into units, the longest known expression first,
-// and gives each what may stand for it.
-func (p *Postgres) synonyms(ctx context.Context, s *sought) error {
+// group makes units of the terms, the longest known expression first, and
+// gives each what may stand for it.
+func (s *sought) group(groups map[string][][]string) {
 	var real []*term
 	for _, t := range s.terms {
 		if t.optional {
@@ -260,10 +275,6 @@ func (p *Postgres) synonyms(ctx context.Context, s *sought) error {
 			continue
 		}
 		real = append(real, t)
-	}
-	groups, err := p.groups(ctx, real)
-	if err != nil {
-		return err
 	}
 	for i := 0; i < len(real); {
 		size, alternatives := 1, [][]string(nil)
@@ -276,7 +287,6 @@ func (p *Postgres) synonyms(ctx context.Context, s *sought) error {
 		s.units = append(s.units, &unit{terms: real[i : i+size], alternatives: alternatives})
 		i += size
 	}
-	return nil
 }
 
 const longestExpression = 5
@@ -294,8 +304,13 @@ func expression(terms []*term) string {
 }
 
 // groups reads what may stand for the expressions of a query.
-func (p *Postgres) groups(ctx context.Context, terms []*term) (map[string][][]string, error) {
-	keys := []string{}
+func (p *Postgres) groups(ctx context.Context, all []*term) (map[string][][]string, error) {
+	keys, terms := []string{}, []*term{}
+	for _, t := range all {
+		if !t.optional {
+			terms = append(terms, t)
+		}
+	}
 	for i := range terms {
 		for n := 1; n <= longestExpression && i+n <= len(terms); n++ {
 			keys = append(keys, expression(terms[i:i+n]))

@@ -58,6 +58,10 @@ func (m *merge) courses(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Sessions are locked before their courses' documents, as decisions do.
+	if err := m.lockSessions(ctx, sessions); err != nil {
+		return err
+	}
 	added, changed, err := m.apply(ctx, "courses", courseColumns)
 	if err != nil {
 		return err
@@ -84,7 +88,7 @@ func (m *merge) courses(ctx context.Context) error {
 			return err
 		}
 	}
-	return m.mergeSessions(ctx, sessions)
+	return m.writeSessions(ctx, sessions)
 }
 
 func (m *merge) notify(ctx context.Context, table string, ids []models.ID) error {

@@ -107,9 +107,9 @@ func (s *sessionSet) place(in *reader, modality string) (department, region *str
 	return department, region
 }
 
-// mergeSessions writes the sessions under their row locks: a capacity under
+// lockSessions takes the row locks of the file's sessions: a capacity under
 // the seats taken is an error of its line (P18.12).
-func (m *merge) mergeSessions(ctx context.Context, s *sessionSet) error {
+func (m *merge) lockSessions(ctx context.Context, s *sessionSet) error {
 	if len(s.rows) == 0 {
 		return nil
 	}
@@ -124,10 +124,7 @@ func (m *merge) mergeSessions(ctx context.Context, s *sessionSet) error {
 	if _, err := m.tx.PGX.CopyFrom(ctx, pgx.Identifier{"import_sessions"}, columns, pgx.CopyFromRows(s.rows)); err != nil {
 		return fmt.Errorf("import sessions: %w", err)
 	}
-	if err := m.checkSeats(ctx); err != nil {
-		return err
-	}
-	return m.writeSessions(ctx)
+	return m.checkSeats(ctx)
 }
 
 func (m *merge) checkSeats(ctx context.Context) error {
@@ -156,7 +153,10 @@ func (m *merge) checkSeats(ctx context.Context) error {
 	return m.report.err()
 }
 
-func (m *merge) writeSessions(ctx context.Context) error {
+func (m *merge) writeSessions(ctx context.Context, s *sessionSet) error {
+	if len(s.rows) == 0 {
+		return nil
+	}
 	cancelled, err := m.ids(ctx, `SELECT s.id FROM sessions s JOIN import_sessions i USING (external_id)
 		WHERE i.cancelled AND s.cancelled_at IS NULL ORDER BY s.id`)
 	if err != nil {
