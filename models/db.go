@@ -76,6 +76,12 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 func newID() ID { return uuid.Must(uuid.NewV7()) }
 
+// At is the same database seen at another time: connections, keys and jobs are
+// shared, the clock is not. For seeds and tests.
+func (db *DB) At(clock Clock) *DB {
+	return &DB{Pool: db.Pool, Bun: db.Bun, Clock: clock, Zone: db.Zone, Keys: db.Keys, NewID: db.NewID, jobs: db.jobs}
+}
+
 // Today is the civil date of the portal's zone (P18.11).
 func (db *DB) Today() time.Time { return Date(db.Clock.Now(), db.Zone) }
 

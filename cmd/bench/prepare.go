@@ -136,7 +136,11 @@ func newWriter(ctx context.Context, tx models.Tx, email string, session models.I
 	}
 	w.draft = draft.ID
 	for i := range steps {
-		if _, err := application.SaveStep(ctx, tx, w.actor, w.draft, application.SaveInput{Step: i + 1, Posted: answers[i]}); err != nil {
+		open, err := application.Open(ctx, tx, w.actor, w.draft)
+		if err != nil {
+			return w, err
+		}
+		if _, err := application.SaveStep(ctx, tx, w.actor, w.draft, application.SaveInput{Step: i + 1, Posted: open.Answering(answers[i])}); err != nil {
 			return w, err
 		}
 	}
@@ -159,7 +163,7 @@ func stepBody(ctx context.Context, tx models.Tx, w *writer) error {
 	if err != nil {
 		return err
 	}
-	v := url.Values{form.NameContext: {open.Registers.See(open.Result.Steps[2].Keys()...).String()}, "_suite": {"1"}}
+	v := url.Values{form.NameContext: {open.Registers.See(open.Result.Steps[2].Keys()...).String()}, "_go": {"suite"}}
 	for k, values := range answers[2] {
 		v[k] = values
 	}
@@ -173,8 +177,7 @@ func sendBody(ctx context.Context, tx models.Tx, w *writer) error {
 	if err != nil {
 		return err
 	}
-	v := url.Values{application.NameSeen: {open.Seen()}, "accuracy": {"yes"}, "data_notice": {"yes"}}
-	w.body, w.path = v.Encode(), fmt.Sprintf("/candidatures/%s/transmission", w.draft)
+	w.body, w.path = url.Values(open.Confirmation()).Encode(), fmt.Sprintf("/candidatures/%s/transmission", w.draft)
 	return nil
 }
 

@@ -343,3 +343,12 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(code)
 }
+
+// command runs a subcommand on the demonstration's folder, beside it.
+func (d *demonstration) command(args ...string) (string, error) {
+	out, err := exec.Command(d.binary, append(args, "--data", filepath.Join(d.Folder, "data"))...).CombinedOutput()
+	return string(out), err
+}
+
+// back presses the browser's Back.
+func back() chromedp.Action[chromedp.Void] { return chromedp.NavigateBack() }
