@@ -92,7 +92,11 @@ func (w *sendWorker) record(ctx context.Context, row mailbox.Row, failure error)
 		return err
 	}
 	if failure != nil {
-		w.log.LogAttrs(ctx, slog.LevelWarn, "mail not sent", slog.String("mail", row.ID.String()), slog.String("kind", string(row.Kind)),
+		level := slog.LevelWarn
+		if errors.Is(failure, mail.ErrNoObject) {
+			level = slog.LevelInfo // answered or replaced before it left
+		}
+		w.log.LogAttrs(ctx, level, "mail not sent", slog.String("mail", row.ID.String()), slog.String("kind", string(row.Kind)),
 			slog.Int("attempt", row.Attempts), slog.String("cause", cause(failure)))
 	}
 	if wait > 0 {
