@@ -41,6 +41,7 @@ func sweeps() []sweep {
 	return []sweep{
 		{"applications of cancelled sessions closed", application.CloseCancelled},
 		{"places lapsed", application.LapsePlaces},
+		{"seats added given", application.PromoteAdded},
 		{"decisions released", application.ReleaseDue},
 		{"line managers reminded", application.RemindApprovers},
 		{"authors of drafts warned", application.WarnDrafts},

@@ -54,14 +54,27 @@ func countSeats(ctx context.Context, tx models.Tx, session models.ID) (freed int
 	return freed, nil
 }
 
-// PromoteWaiting gives seats added to a session (capacity raised) to the first
-// of its waiting list, as many as added and never beyond the capacity (P18.5).
-// For the verb that raised the capacity, in its transaction.
-func PromoteWaiting(ctx context.Context, tx models.Tx, by models.Actor, session models.ID, added int) error {
+// PromoteAdded gives the seats added to sessions, whoever raised their
+// capacity, to the first of their waiting lists: as many as added and never
+// beyond the capacity (P18.5). For the portal's clock; killed at any moment and
+// started again, each addition is given once.
+func PromoteAdded(ctx context.Context, db *models.DB) (int, error) {
+	return sweepEach(ctx, db, `SELECT session_id FROM seats_added WHERE $1::date IS NOT NULL ORDER BY session_id LIMIT $2`, promoteAdded)
+}
+
+func promoteAdded(ctx context.Context, tx models.Tx, session models.ID) (bool, error) {
 	if err := lockSession(ctx, tx, session); err != nil {
-		return err
+		return false, err
 	}
-	return promote(ctx, tx, by, promotion{session: session, most: added, why: "capacity_raised"})
+	var added int
+	err := tx.PGX.QueryRow(ctx, `DELETE FROM seats_added WHERE session_id = $1 RETURNING seats`, models.Prepared, session).Scan(&added)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("seats added: %w", err)
+	}
+	return true, promote(ctx, tx, models.Portal(), promotion{session: session, most: added, why: "capacity_raised"})
 }
 
 // promotion says how many seats go to a session's list, and why.

@@ -168,12 +168,12 @@ func TestWaitlist(t *testing.T) {
 		taken, _ := w.underReview(w.session)
 		w.mustDecide(w.helene, taken, application.DecideInput{Kind: application.VerdictAccepted})
 		ids := w.waitlisted(4)
-		w.do(func(ctx context.Context, tx models.Tx) error {
-			if _, err := tx.PGX.Exec(ctx, `UPDATE sessions SET capacity = 3 WHERE id = $1`, w.session); err != nil {
-				return err
+		w.exec(`UPDATE sessions SET capacity = 3 WHERE id = $1`, w.session)
+		for range 2 {
+			if _, err := application.PromoteAdded(context.Background(), w.db); err != nil {
+				t.Fatal(err)
 			}
-			return application.PromoteWaiting(ctx, tx, models.Operator(), w.session, 2)
-		})
+		}
 		if !slices.Equal(w.list(), ids[2:]) || w.load(taken).Session.SeatsTaken != 3 {
 			t.Errorf("list %v, %d seats", w.list(), w.load(taken).Session.SeatsTaken)
 		}

@@ -14,3 +14,23 @@ CREATE INDEX approvals_stuck ON approvals (application_id) WHERE state = 'stuck'
 
 ALTER TABLE presences ADD COLUMN opened_at timestamptz NOT NULL;
 COMMENT ON COLUMN presences.opened_at IS 'since when this visit lasts (P9.5)';
+
+-- Whoever raises a capacity (an import, an officer), the seats gained go to the
+-- waiting list, which lives in another package: they are noted here and given
+-- by the sweep within a minute (P18.5).
+CREATE TABLE seats_added (
+    session_id uuid PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    seats      integer NOT NULL CHECK (seats > 0)
+);
+COMMENT ON TABLE seats_added IS 'places ajoutées à une session, encore à proposer à la liste complémentaire';
+
+CREATE FUNCTION note_seats_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO seats_added (session_id, seats)
+    SELECT NEW.id, (NEW.capacity - NEW.seats_elsewhere) - (OLD.capacity - OLD.seats_elsewhere)
+    WHERE EXISTS (SELECT 1 FROM applications WHERE session_id = NEW.id AND waitlist_rank IS NOT NULL)
+    ON CONFLICT (session_id) DO UPDATE SET seats = seats_added.seats + excluded.seats;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sessions_seats_added AFTER UPDATE OF capacity, seats_elsewhere ON sessions FOR EACH ROW
+    WHEN (NEW.capacity - NEW.seats_elsewhere > OLD.capacity - OLD.seats_elsewhere) EXECUTE FUNCTION note_seats_added();

@@ -41,7 +41,7 @@ func seats() []Invariant {
 			SELECT id, 'confirm by ' || confirm_by FROM applications, portal WHERE state = 'accepted' AND confirm_by < portal.today - 1`},
 		{"P18.12", "a cancelled session has no living application", `
 			SELECT a.id, a.state FROM applications a JOIN sessions s ON s.id = a.session_id, portal
-			WHERE s.cancelled_at < portal.now - interval '1 hour' AND a.state NOT IN ('approval_refused', 'refused', 'declined', 'withdrawn', 'closed', 'expired')`},
+			WHERE s.cancelled_at < portal.now - interval '1 hour' AND a.account_id IS NOT NULL AND a.state NOT IN ('approval_refused', 'refused', 'declined', 'withdrawn', 'closed', 'expired')`},
 	}
 }
 
