@@ -41,7 +41,7 @@ func (p *Portal) onward(a models.Actor, next string) string {
 	if next != "" && !strings.HasPrefix(next, "/connexion") {
 		return paths.Local(next)
 	}
-	if len(a.Grants) > 0 {
+	if a.Has(models.RoleOfficer) {
 		return paths.Desk()
 	}
 	return paths.MyApplications()

@@ -49,7 +49,7 @@ func (c *Call) chrome(ctx context.Context) layout.Chrome {
 // the database does not answer, the page goes without.
 func (c *Call) user(ctx context.Context) *layout.User {
 	u := &layout.User{Name: c.Actor.Name, Initials: initials(c.Actor.Name), Approvals: -1,
-		Officer: c.Actor.Has(models.RoleOfficer) || c.Actor.Has(models.RoleAdmin)}
+		Officer: c.Actor.Has(models.RoleOfficer)}
 	if c.failed {
 		return u
 	}

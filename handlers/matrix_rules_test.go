@@ -49,6 +49,12 @@ var rules = map[handlers.Object]map[relation][]answer{
 	handlers.MailObject: {everybody: {shown}},
 }
 
+// exceptions are the routes that ask more of somebody than their object does.
+var exceptions = map[string]map[relation][]answer{
+	// A draft is begun without an account, and sent with one (P17.3).
+	"/candidatures/:id/transmission": {holder: {askIn}},
+}
+
 // wanted is the answer that a cell must get: the route's policy first, then the
 // object's rule; an object that does not exist is not found for everyone that
 // the policy lets in.
@@ -61,6 +67,9 @@ func wanted(c cell) []answer {
 			return []answer{hidden}
 		}
 		return []answer{hidden, askIn}
+	}
+	if list, ok := exceptions[c.route.Path][c.relation]; ok {
+		return list
 	}
 	if list, ok := c.object.instead[c.relation]; ok {
 		return list
@@ -84,7 +93,7 @@ func (c cell) policyRefuses() answer {
 		if !signed {
 			return askIn
 		}
-		if !slices.Contains([]relation{reviewer, outside, admin}, c.who.role) {
+		if !slices.Contains([]relation{reviewer, outside}, c.who.role) {
 			return hidden
 		}
 	case handlers.Admin:

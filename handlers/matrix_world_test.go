@@ -31,9 +31,10 @@ func (p principal) fresh(w *matrixWorld) *handlerstest.Browser { return p.browse
 type object struct {
 	name      string
 	values    map[string]string   // of the route's parameters
-	body      string              // posted
+	purpose   models.LinkPurpose  // of the link of a mail
 	absent    bool                // nothing has this id
 	relations map[string]relation // by principal's name
+	only      []string            // asked by these alone; by everyone when empty
 	owners    []answer            // what its owner may get as well, by its state
 	instead   map[relation][]answer
 }
@@ -147,7 +148,7 @@ func (w *matrixWorld) localMail() {
 func (w *matrixWorld) objects(route handlers.Route) []object {
 	list := []object{}
 	for _, o := range w.byObject[route.Object] {
-		if purpose, ok := linkRoutes[route.Path]; ok && o.body != "" && o.body != string(purpose) {
+		if o.purpose != linkRoutes[route.Path] {
 			continue
 		}
 		if fits(o, route.Path) {
@@ -277,7 +278,7 @@ func (w *matrixWorld) approval(name string, id models.ID) {
 		w.T.Fatal(err)
 	}
 	w.byObject[handlers.ApprovalObject] = append(w.byObject[handlers.ApprovalObject],
-		w.link(name+", link", token, shown, over),
+		few(w.link(name+", link", token, shown, over)),
 		object{name: name + ", account", values: map[string]string{"id": request.String()}, relations: map[string]relation{manager: approver}})
 }
 
@@ -290,6 +291,13 @@ func (w *matrixWorld) link(name, token string, answers ...answer) object {
 	return object{name: name, values: map[string]string{"token": token}, relations: relations, instead: map[relation][]answer{bearer: answers}}
 }
 
+// few asks for a link in the name of those who differ most: the secret of the
+// address is the right, whoever holds it.
+func few(o object) object {
+	o.only = []string{anonymous, theOwner, manager, wholePortal, lapsed}
+	return o
+}
+
 // brokenApprovals are links that no longer open anything.
 func (w *matrixWorld) brokenApprovals() {
 	mine := w.as(theOwner)
@@ -298,8 +306,8 @@ func (w *matrixWorld) brokenApprovals() {
 	revoked := w.Submitted(mine, w.NewSession(w.Course))
 	w.Exec(`UPDATE links SET revoked_at = $2 WHERE subject_id = (SELECT id FROM approvals WHERE application_id = $1)`, revoked, w.DB.Clock.Now())
 	w.byObject[handlers.ApprovalObject] = append(w.byObject[handlers.ApprovalObject],
-		w.link("expired link", w.ApprovalToken(expired), shown, over),
-		w.link("revoked link", w.ApprovalToken(revoked), shown, over),
+		few(w.link("expired link", w.ApprovalToken(expired), shown, over)),
+		few(w.link("revoked link", w.ApprovalToken(revoked), shown, over)),
 		object{name: "absent", absent: true, values: map[string]string{"token": "nul-ne-l-a-recu", "id": unknown}})
 }
 
@@ -338,8 +346,10 @@ func (w *matrixWorld) accountLink(purpose models.LinkPurpose, subject models.ID)
 		o := w.link(string(purpose)+", "+name, token, shown, over)
 		if name == "live" {
 			o = w.link(string(purpose)+", "+name, token, shown)
+		} else {
+			o = few(o)
 		}
-		o.body = string(purpose) // tells which route it is for
+		o.purpose = purpose
 		w.byObject[handlers.AccountLinkObject] = append(w.byObject[handlers.AccountLinkObject], o)
 	}
 }

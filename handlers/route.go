@@ -69,7 +69,7 @@ func (r Route) allows(a models.Actor, demo bool) (ok, signIn bool) {
 	case SignedIn:
 		return a.SignedIn(), true
 	case Officer:
-		return a.Has(models.RoleOfficer) || a.Has(models.RoleAdmin), !a.SignedIn()
+		return a.Has(models.RoleOfficer), !a.SignedIn()
 	case Admin:
 		return a.Has(models.RoleAdmin), !a.SignedIn()
 	case DemoOnly:

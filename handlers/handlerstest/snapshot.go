@@ -19,6 +19,7 @@ type Snapshot struct {
 	sums    string // one query, one line per table
 	restore map[string]string
 	Base    map[string]string // by table, what Sums gives when nothing has changed
+	at      string            // the server's count of writing transactions when it last was so
 }
 
 // Keep copies every table aside.
@@ -44,7 +45,19 @@ func (s *Site) Keep() *Snapshot {
 	}
 	k.sums = strings.Join(sums, " UNION ALL ")
 	k.Base = k.Sums()
+	k.at = k.clock()
 	return k
+}
+
+// clock moves with every transaction that writes or locks a row.
+func (k *Snapshot) clock() string {
+	k.site.T.Helper()
+	var at string
+	err := k.site.DB.Pool.QueryRow(context.Background(), `SELECT pg_snapshot_xmax(pg_current_snapshot())::text`, models.Prepared).Scan(&at)
+	if err != nil {
+		k.site.T.Fatal(err)
+	}
+	return at
 }
 
 // administrator opens the test's database as the server's own administrator.
@@ -87,7 +100,7 @@ func (k *Snapshot) names(sql string, args ...any) []string {
 // Sums is a sum of every table's rows, now.
 func (k *Snapshot) Sums() map[string]string {
 	k.site.T.Helper()
-	rows, err := k.site.DB.Pool.Query(context.Background(), k.sums)
+	rows, err := k.site.DB.Pool.Query(context.Background(), k.sums, models.Prepared)
 	if err != nil {
 		k.site.T.Fatal(err)
 	}
@@ -106,11 +119,21 @@ func (k *Snapshot) Sums() map[string]string {
 // Changed lists the tables that differ from the snapshot, those named left out.
 func (k *Snapshot) Changed(but ...string) []string {
 	k.site.T.Helper()
-	changed := []string{}
+	at := k.clock()
+	if at == k.at {
+		return nil
+	}
+	changed, any := []string{}, false
 	for table, sum := range k.Sums() {
-		if sum != k.Base[table] && !slices.Contains(but, table) {
+		if sum == k.Base[table] {
+			continue
+		}
+		if any = true; !slices.Contains(but, table) {
 			changed = append(changed, table)
 		}
+	}
+	if !any {
+		k.at = at
 	}
 	slices.Sort(changed)
 	return changed
@@ -136,4 +159,5 @@ func (k *Snapshot) Back() {
 	if _, err := conn.Conn().PgConn().Exec(context.Background(), sql+"COMMIT").ReadAll(); err != nil {
 		k.site.T.Fatal(err)
 	}
+	k.at = k.clock()
 }
