@@ -77,7 +77,7 @@ func (p *Portal) cardView(c application.Card) applications.Card {
 		}
 	}
 	if c.Told != nil {
-		v.Reason, v.Message = c.Told.Reason, c.Told.Message
+		v.Reason, v.Message, v.DecisionOn = c.Told.Reason, c.Told.Message, p.dayIn(&c.Told.At)
 	}
 	for _, a := range c.Actions {
 		v.Actions = append(v.Actions, applications.Action{Kind: string(a.Kind), Unmet: a.Unmet})

@@ -113,8 +113,11 @@ func (p *Portal) receiptView(ctx context.Context, tx models.Tx, c *Call, card ap
 	view := p.cardView(card)
 	page := applications.ReceiptPage{ID: card.ID.String(), Number: card.Reference(), Session: view.Session, Name: card.ApplicantName,
 		At: p.moment(sent.At), Seconds: sent.At.Format("05"), Email: c.Actor.Email, Fingerprint: groups(hex.EncodeToString(sent.Sum[:8])),
-		Service: p.Operator.Name, Contact: p.Operator.Contact, Approver: view.Approver, DecisionOn: view.DecisionOn,
+		Service: p.Operator.Name, Contact: p.Operator.Contact, DecisionOn: view.DecisionOn, Waiting: !view.Over() && !view.Mine(),
 		Crossing: view.Crossing(c.Context()), MailsWait: !p.MailConfigured && !p.Demo}
+	if view.Turn == string(application.TurnManager) {
+		page.Approver = view.Approver
+	}
 	var err error
 	if page.Silence, err = tx.SettingValue(ctx, "receipt_silence"); err != nil {
 		return page, err

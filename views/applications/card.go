@@ -63,6 +63,9 @@ func (c Card) Over() bool {
 	return false
 }
 
+// Held tells that a seat is the person's.
+func (c Card) Held() bool { return c.State == "accepted" || c.State == "confirmed" }
+
 func (c Card) action(kind string) (Action, bool) {
 	for _, a := range c.Actions {
 		if a.Kind == kind {

@@ -15,11 +15,17 @@ type DashboardPage struct {
 	Found int    // unclaimed drafts of this browser
 }
 
-// mine, others and over are the three groups.
-func (p DashboardPage) mine() []Card { return p.keep(func(c Card) bool { return c.Mine() }) }
+// mine, others, held and over are the four groups.
+func (p DashboardPage) mine() []Card { return p.keep(Card.Mine) }
+
 func (p DashboardPage) others() []Card {
-	return p.keep(func(c Card) bool { return !c.Mine() && !c.Over() })
+	return p.keep(func(c Card) bool { return !c.Mine() && !c.Over() && !c.Held() })
 }
+
+func (p DashboardPage) held() []Card {
+	return p.keep(func(c Card) bool { return !c.Mine() && c.Held() })
+}
+
 func (p DashboardPage) over() []Card {
 	return p.keep(func(c Card) bool { return !c.Mine() && c.Over() })
 }
@@ -56,12 +62,14 @@ func (p DashboardPage) shown(group string) []Card {
 		return p.mine()
 	case "others":
 		return p.others()
+	case "held":
+		return p.held()
 	}
 	return p.over()
 }
 
 func (p DashboardPage) nothing() bool {
-	return len(p.shown("mine"))+len(p.shown("others"))+len(p.shown("over")) == 0
+	return len(p.shown("mine"))+len(p.shown("others"))+len(p.shown("held"))+len(p.shown("over")) == 0
 }
 
 func (p DashboardPage) tabs(ctx context.Context) []ui.Tab {
@@ -72,7 +80,7 @@ func (p DashboardPage) tabs(ctx context.Context) []ui.Tab {
 		}
 		return ui.Tab{Label: i18n.T(ctx, key), Href: href, Current: p.Show == show, Count: count, Badge: badge}
 	}
-	mine, others, over := len(p.mine()), len(p.others()), len(p.over())
+	mine, others, over := len(p.mine()), len(p.others())+len(p.held()), len(p.over())
 	return []ui.Tab{tab("", "applications.tab.current", mine+others, 0), tab("vous", "applications.tab.mine", mine, mine),
 		tab("terminees", "applications.tab.over", over, 0), tab("toutes", "applications.tab.all", len(p.Cards), 0)}
 }

@@ -20,7 +20,8 @@ type ReceiptPage struct {
 	Service     string
 	Contact     string
 	Silence     string
-	Approver    string
+	Approver    string // whose answer is awaited, if any
+	Waiting     bool   // nothing is expected of the applicant
 	DecisionOn  i18n.Day
 	Crossing    ui.Crossing
 	Reminder    int // days between two reminders to the line manager
@@ -35,8 +36,8 @@ func (p ReceiptPage) facts(ctx context.Context) []ui.Fact {
 		{Term: t("applications.fact.session"), Text: p.Session.Dates(ctx)},
 		{Term: t("applications.fact.by"), Value: ui.Lines(p.Name)},
 		{Term: t("applications.fact.received"), Text: t("applications.fact.received.before", i18n.DateTime(ctx, p.At)+":"+p.Seconds, i18n.Date(ctx, p.Session.ClosesOn))},
-		{Term: t("applications.fact.service"), Text: p.Service},
-		{Term: t("applications.fact.contact"), Text: p.Contact},
+		{Term: t("applications.fact.service"), Text: or(p.Service, t("applications.service.unnamed"))},
+		{Term: t("applications.fact.contact"), Value: contact(p.Contact)},
 		{Term: t("applications.fact.decision"), Text: i18n.Date(ctx, p.DecisionOn)},
 		{Term: t("applications.fact.silence"), Text: p.Silence},
 		{Term: t("applications.fact.print"), Text: p.Fingerprint},
