@@ -25,7 +25,7 @@ func TestSweep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = db.Pool.Exec(t.Context(), `INSERT INTO replays (id, account_id, method, path, body, created_at) VALUES ($1, $1, 'POST', '/', 'sealed', $2)`, db.NewID(), clock.Now())
+		_, err = db.Pool.Exec(t.Context(), `INSERT INTO replays (id, account_id, method, path, content_type, body, created_at) VALUES ($1, $1, 'POST', '/', 'text/plain', 'sealed', $2)`, db.NewID(), clock.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
