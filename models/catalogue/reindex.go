@@ -78,12 +78,15 @@ func documentsOf(ctx context.Context, tx models.Tx, kind Kind, ids []models.ID) 
 
 func courseDocuments(ctx context.Context, tx models.Tx, ids []models.ID) ([]Document, error) {
 	rows, err := tx.PGX.Query(ctx, `
+		WITH closure AS (
+			SELECT t.id, x.no, x.name FROM themes t JOIN themes x ON x.id = t.id OR x.id = t.parent_id
+		), named AS (
+			SELECT ct.course_id, array_agg(DISTINCT x.no) AS nos, array_agg(DISTINCT x.name) AS names
+			FROM course_themes ct JOIN closure x ON x.id = ct.theme_id WHERE $1::uuid[] IS NULL OR ct.course_id = ANY ($1) GROUP BY ct.course_id
+		)
 		SELECT c.id, c.reference, c.title, c.acronym, c.type_acronym, c.type, coalesce(c.duration_days, 0), coalesce(c.level, 0), c.level_label,
 			c.authority, concat_ws(E'\n', c.objectives, c.programme, c.audience, c.prerequisites, c.methods), coalesce(t.nos, '{}'), coalesce(t.names, '{}')
-		FROM courses c LEFT JOIN LATERAL (
-			SELECT array_agg(DISTINCT x.no) AS nos, array_agg(DISTINCT x.name) AS names
-			FROM course_themes ct JOIN themes t ON t.id = ct.theme_id JOIN themes x ON x.id IN (t.id, t.parent_id)
-			WHERE ct.course_id = c.id) t ON true
+		FROM courses c LEFT JOIN named t ON t.course_id = c.id
 		WHERE $1::uuid[] IS NULL OR c.id = ANY ($1) ORDER BY c.reference`, models.Prepared, ids)
 	if err != nil {
 		return nil, err

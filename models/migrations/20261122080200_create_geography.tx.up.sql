@@ -18,13 +18,14 @@ CREATE TABLE cities (
     insee           text PRIMARY KEY,
     name            text NOT NULL COLLATE "fr-x-icu",
     department_code text NOT NULL REFERENCES departments (code),
-    region_code     text NOT NULL REFERENCES regions (code),
+    region_code     text NOT NULL,
     postcodes       text[] NOT NULL,
     population      integer NOT NULL DEFAULT 0,
     words           tsvector NOT NULL
 );
 CREATE INDEX cities_words ON cities USING gin (words) WITH (fastupdate = off);
 COMMENT ON TABLE cities IS 'communes et arrondissements municipaux';
+COMMENT ON COLUMN cities.region_code IS 'that of the department, repeated for speed';
 COMMENT ON COLUMN cities.words IS 'words of the name and postcodes, without accents, for completion';
 
 CREATE TABLE employers (

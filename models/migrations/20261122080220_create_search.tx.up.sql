@@ -45,27 +45,29 @@ COMMENT ON COLUMN search_synonyms.keys IS 'the terms as the search compares them
 CREATE FUNCTION search_day(d date) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT int2send(least(greatest(coalesce(d - date '2000-01-01', 0), 0), 32767)::int2) $$;
 
-CREATE FUNCTION search_occurrences(course uuid) RETURNS bytea LANGUAGE sql STABLE AS $$
-    SELECT int2send(count(*)::int2) || coalesce(string_agg(
+CREATE VIEW search_sessions AS
+    SELECT s.course_id, int2send(count(*)::int2) || string_agg(
         int2send(coalesce(r.no, 0::int2)) || int2send(coalesce(d.no, 0::int2)) ||
         int2send((CASE s.modality WHEN 'on_site' THEN 1 WHEN 'remote' THEN 2 ELSE 3 END
             + CASE WHEN s.seats_taken + s.seats_elsewhere >= s.capacity THEN 4 ELSE 0 END
             + CASE WHEN s.waiting_list THEN 8 ELSE 0 END
             + CASE WHEN s.cancelled_at IS NOT NULL THEN 16 ELSE 0 END)::int2) ||
-        search_day(s.starts_on) || search_day(s.opens_on) || search_day(s.closes_on), ''::bytea ORDER BY s.starts_on, s.id), ''::bytea)
+        search_day(s.starts_on) || search_day(s.opens_on) || search_day(s.closes_on), ''::bytea ORDER BY s.starts_on, s.id) AS packed
     FROM sessions s
     LEFT JOIN regions r ON r.code = s.region_code
     LEFT JOIN departments d ON d.code = s.department_code
-    WHERE s.course_id = course
-$$;
-COMMENT ON FUNCTION search_occurrences(uuid) IS 'sessions of a course as search cards carry them';
+    GROUP BY s.course_id;
+COMMENT ON VIEW search_sessions IS 'sessions of each course as search cards carry them';
+
+CREATE FUNCTION search_occurrences(course uuid) RETURNS bytea LANGUAGE sql STABLE AS
+$$ SELECT coalesce((SELECT packed FROM search_sessions WHERE course_id = course), '\x0000'::bytea) $$;
+COMMENT ON FUNCTION search_occurrences(uuid) IS 'sessions of one course as its card carries them';
 
 -- Whatever verb changes a session, the search follows in the same transaction
 -- and listening page caches hear which course changed.
 CREATE FUNCTION sessions_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     changed uuid[];
-    many    boolean;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg(DISTINCT course_id) INTO changed FROM after_rows;
@@ -83,13 +85,15 @@ BEGIN
     IF changed IS NULL THEN
         RETURN NULL;
     END IF;
-    UPDATE search_documents d SET occurrences = o.occurrences
-    FROM (SELECT c AS id, search_occurrences(c) AS occurrences FROM unnest(changed) c) o
-    WHERE d.object_id = o.id AND d.occurrences <> o.occurrences;
-    many := cardinality(changed) > 50;
-    IF many THEN
+    IF cardinality(changed) > 50 THEN
+        UPDATE search_documents d SET occurrences = coalesce(s.packed, '\x0000')
+        FROM unnest(changed) c LEFT JOIN search_sessions s ON s.course_id = c
+        WHERE d.object_id = c AND d.occurrences <> coalesce(s.packed, '\x0000');
         PERFORM pg_notify('catalogue_changed', '*');
     ELSE
+        UPDATE search_documents d SET occurrences = o.occurrences
+        FROM (SELECT c AS id, search_occurrences(c) AS occurrences FROM unnest(changed) c) o
+        WHERE d.object_id = o.id AND d.occurrences <> o.occurrences;
         PERFORM pg_notify('catalogue_changed', reference) FROM courses WHERE id = ANY (changed);
     END IF;
     RETURN NULL;

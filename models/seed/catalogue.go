@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"passerelle/models"
 	"passerelle/models/catalogue"
 	"passerelle/models/catalogue/importer"
@@ -54,7 +52,7 @@ func Catalogue(ctx context.Context, db *models.DB, today time.Time, progress fun
 				return fmt.Errorf("seed catalogue: %s: %w", step.label, err)
 			}
 		}
-		_, err := tx.PGX.Exec(ctx, `ANALYZE cities, employers, courses, course_themes, sessions, programmes, announcements, search_documents, search_lexemes`)
+		_, err := tx.PGX.Exec(ctx, `ANALYZE courses, course_themes, sessions, programmes, announcements, search_documents, search_lexemes`)
 		return err
 	})
 }
@@ -185,26 +183,43 @@ func groupWords(kind string) string {
 	return "métropole"
 }
 
-// copyRows loads rows; a column named words goes through a text column, as
-// the driver does not write tsvectors.
+// copyRows loads rows in PostgreSQL's text format, the only one in which
+// tsvectors can be sent.
 func copyRows(ctx context.Context, tx models.Tx, table string, columns []string, list [][]any) error {
-	into := table
-	if columns[len(columns)-1] == "words" {
-		into = "seed_rows"
-		if _, err := tx.PGX.Exec(ctx, fmt.Sprintf(`DROP TABLE IF EXISTS seed_rows; CREATE TEMP TABLE seed_rows ON COMMIT DROP AS SELECT %s FROM %s LIMIT 0;
-			ALTER TABLE seed_rows ALTER words TYPE text USING ''`, strings.Join(columns, ", "), table)); err != nil {
-			return fmt.Errorf("%s: %w", table, err)
+	var text bytes.Buffer
+	for _, row := range list {
+		for i, value := range row {
+			if i > 0 {
+				text.WriteByte('\t')
+			}
+			if err := writeCell(&text, value); err != nil {
+				return fmt.Errorf("%s: %w", table, err)
+			}
 		}
+		text.WriteByte('\n')
 	}
-	if _, err := tx.PGX.CopyFrom(ctx, pgx.Identifier{into}, columns, pgx.CopyFromRows(list)); err != nil {
+	sql := fmt.Sprintf("COPY %s (%s) FROM STDIN", table, strings.Join(columns, ", "))
+	if _, err := tx.PGX.Conn().PgConn().CopyFrom(ctx, &text, sql); err != nil {
 		return fmt.Errorf("%s: %w", table, err)
 	}
-	if into == table {
-		return nil
-	}
-	names := strings.Join(columns, ", ")
-	if _, err := tx.PGX.Exec(ctx, fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s::tsvector FROM seed_rows`, table, names, names)); err != nil {
-		return fmt.Errorf("%s: %w", table, err)
+	return nil
+}
+
+var cellEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
+
+func writeCell(b *bytes.Buffer, value any) error {
+	switch v := value.(type) {
+	case string:
+		_, err := cellEscapes.WriteString(b, v)
+		return err
+	case int16:
+		b.WriteString(strconv.Itoa(int(v)))
+	case int32:
+		b.WriteString(strconv.Itoa(int(v)))
+	case []string: // codes alone, which need no quotes
+		b.WriteString("{" + strings.Join(v, ",") + "}")
+	default:
+		return fmt.Errorf("no text form for %T", value)
 	}
 	return nil
 }
