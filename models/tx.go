@@ -48,7 +48,10 @@ func (db *DB) inTx(ctx context.Context, fn func(context.Context, Tx) error, comm
 	if err = conn.Raw(func(c any) error { raw = c.(*stdlib.Conn).Conn(); return nil }); err != nil {
 		return fmt.Errorf("connection: %w", err)
 	}
-	btx, err := conn.BeginTx(ctx, nil)
+	// Not under ctx: database/sql would roll back from a goroutine of its own
+	// when it ends, on the very connection where a statement may be running.
+	// Statements carry ctx, and the deferred rollback follows them.
+	btx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
