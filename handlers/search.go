@@ -106,7 +106,8 @@ func (p *Portal) hits(found []search.Hit, today time.Time) []catalogues.Hit {
 	hits := make([]catalogues.Hit, len(found))
 	for i, h := range found {
 		hits[i] = catalogues.Hit{Kind: h.Kind, Reference: h.Reference, Title: marks(h.Title), Text: marks(h.Excerpt),
-			Duration: h.Duration, Place: catalogues.Town(h.Place), Level: h.LevelLabel, By: h.Organisation}
+			Duration: h.Duration, Place: catalogues.Town(h.Place), Level: h.LevelLabel, By: h.Organisation,
+			Shifted: h.ShiftedYears > 0}
 		if h.Kind == catalogue.KindProgramme {
 			hits[i].Type = h.Type
 		}

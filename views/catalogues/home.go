@@ -2,6 +2,7 @@ package catalogues
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,4 +78,9 @@ func (p HomePage) agenda(ctx context.Context, s catalogue.Session) ui.AgendaRow 
 func dayNumber(ctx context.Context, d i18n.Day) string {
 	number, _, _ := strings.Cut(i18n.DayMonth(ctx, d), " ")
 	return number
+}
+
+// shifted reports dates moved for the demonstration.
+func (p HomePage) shifted() bool {
+	return slices.ContainsFunc(p.Announcements, func(a catalogue.Announcement) bool { return a.ShiftedYears > 0 })
 }

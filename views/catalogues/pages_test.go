@@ -18,7 +18,7 @@ func tree() []catalogue.Branch {
 func TestHome(t *testing.T) {
 	page := HomePage{Counts: catalogue.Counts{Courses: 6086, Programmes: 4113, Announcements: 642, OpenSessions: 214}, Today: today,
 		Open:   []catalogue.Session{session(nil), session(func(s *catalogue.Session) { s.Modality, s.Place, s.Region = catalogue.Remote, "", "" })},
-		Themes: tree(), Announcements: []catalogue.Announcement{{Reference: "2020-1", Title: "Agent", PublishedOn: date(2026, 11, 1)}}}
+		Themes: tree(), Announcements: []catalogue.Announcement{{Reference: "2020-1", Title: "Agent", PublishedOn: date(2026, 11, 1), ShiftedYears: 5}}}
 	for _, lang := range i18n.Langs() {
 		t.Run("P4.5 search, themes and latest announcements on the front page "+string(lang), func(t *testing.T) {
 			doc := draw(t, lang, Home(page))
@@ -27,6 +27,9 @@ func TestHome(t *testing.T) {
 				if doc.Find(want).Length() == 0 {
 					t.Errorf("%s is not there", want)
 				}
+			}
+			if !strings.Contains(doc.Text(), i18n.T(i18n.With(t.Context(), lang), "home.announcements.shifted")) {
+				t.Error("shifted dates are not labelled")
 			}
 			if n := doc.Find("h1").Length(); n != 1 {
 				t.Errorf("%d h1", n)

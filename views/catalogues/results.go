@@ -49,6 +49,7 @@ type Hit struct {
 	Seats     int    // of a programme, 0 when unknown
 	Session   *HitSession
 	Published i18n.Day
+	Shifted   bool // the dates were moved for the demonstration
 	Closes    i18n.Day // of an announcement
 }
 
@@ -247,6 +248,9 @@ func (p ResultsPage) announcementSide(ctx context.Context, h Hit, r *ui.Result) 
 	}
 	if !h.Published.IsZero() {
 		r.Side = []string{i18n.T(ctx, "search.published", i18n.Date(ctx, h.Published))}
+		if h.Shifted {
+			r.Side = append(r.Side, i18n.T(ctx, "announcement.shifted"))
+		}
 	}
 }
 
