@@ -11,15 +11,53 @@ import (
 	"passerelle/models"
 )
 
-// Reindex builds the search documents of objects again from their rows; no id
-// means every object of the kind. Called by what changes them (importers,
-// staff) in the same transaction, and by `reindex`.
+// Reindex builds the search documents of objects again from their rows, and
+// drops those of objects that the public sees no more. Called by what changes
+// them (importers, staff) in the same transaction.
 func Reindex(ctx context.Context, tx models.Tx, kind Kind, ids ...models.ID) error {
 	documents, err := documentsOf(ctx, tx, kind, ids)
 	if err != nil {
 		return err
 	}
+	if len(documents) < len(ids) {
+		kept := make([]models.ID, 0, len(documents))
+		for _, d := range documents {
+			kept = append(kept, d.Object)
+		}
+		if _, err := tx.PGX.Exec(ctx, `DELETE FROM search_documents WHERE object_id = ANY ($1) AND object_id <> ALL ($2)`, models.Prepared, ids, kept); err != nil {
+			return fmt.Errorf("drop documents: %w", err)
+		}
+	}
 	return Put(ctx, tx, documents)
+}
+
+// Documents reads the documents of a kind as an engine outside the database
+// copies them, sessions included; no id means every object.
+func Documents(ctx context.Context, tx models.Tx, kind Kind, ids ...models.ID) ([]Document, error) {
+	documents, err := documentsOf(ctx, tx, kind, ids)
+	if err != nil || kind != KindCourse {
+		return documents, err
+	}
+	rows, err := tx.PGX.Query(ctx, `SELECT course_id, packed FROM search_sessions WHERE $1::uuid[] IS NULL OR course_id = ANY ($1)`, models.Prepared, ids)
+	if err != nil {
+		return nil, fmt.Errorf("sessions of documents: %w", err)
+	}
+	occurrences := map[models.ID][]Occurrence{}
+	var course models.ID
+	var packed []byte
+	_, err = pgx.ForEachRow(rows, []any{&course, &packed}, func() error {
+		for b := packed[2:]; len(b) >= OccurrenceSize; b = b[OccurrenceSize:] {
+			occurrences[course] = append(occurrences[course], ReadOccurrence(b))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sessions of documents: %w", err)
+	}
+	for i := range documents {
+		documents[i].Occurrences = occurrences[documents[i].Object]
+	}
+	return documents, nil
 }
 
 // ReindexAll builds everything again, drops documents whose object is gone and
