@@ -49,7 +49,7 @@ type Hit struct {
 	Seats     int    // of a programme, 0 when unknown
 	Session   *HitSession
 	Published i18n.Day
-	Shifted   bool // the dates were moved for the demonstration
+	Shifted   bool     // the dates were moved for the demonstration
 	Closes    i18n.Day // of an announcement
 }
 
