@@ -57,11 +57,11 @@ func (c *Call) draftStep() (models.ID, int, error) {
 	if err != nil {
 		return id, 0, err
 	}
-	n, err := strconv.Atoi(c.Params("n"))
-	if err != nil || n < 1 || n > 99 {
+	n, err := strconv.ParseUint(c.Params("n"), 10, 8)
+	if err != nil || n < 1 {
 		return id, 0, models.NotFound("application.no_such_step")
 	}
-	return id, n, nil
+	return id, int(n), nil
 }
 
 // shown is what a page of a draft needs to be drawn.
