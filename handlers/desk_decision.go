@@ -74,7 +74,7 @@ func (c *Call) decisionAgain(e *models.Error) error {
 	if e.Kind == models.KindInvalid {
 		return c.RenderStatus(http.StatusUnprocessableEntity, desk.Dossier(page))
 	}
-	if !ok || e.Key == "desk.no_seat" {
+	if !ok || e.Key != "desk.already_decided" {
 		page.Form.Banner = e.Key
 		return c.RenderStatus(http.StatusConflict, desk.Dossier(page))
 	}

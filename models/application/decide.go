@@ -17,7 +17,8 @@ import (
 // never beyond the capacity (P6.1); the same decision sent twice is one.
 //
 // Refused with: KindInvalid by field; KindConflict and a DecisionConflict when
-// the application is not what the officer saw (P9.5) or no seat is left.
+// the application is not what the officer saw (P9.5), no seat is left, the
+// session is cancelled or the application is the officer's own.
 func Decide(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in DecideInput) (Decision, error) {
 	if err := in.check(); err != nil {
 		return Decision{}, err
@@ -38,6 +39,12 @@ func Decide(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in
 	}
 	if a.Version != in.Version || a.State != UnderReview {
 		return Decision{}, refuse("desk.already_decided")
+	}
+	switch {
+	case a.Person == by.Person:
+		return Decision{}, refuse("desk.own_application")
+	case seats.Cancelled:
+		return Decision{}, refuse("desk.session_cancelled")
 	}
 	if in.ReleaseOn != nil && in.ReleaseOn.After(seats.StartsOn) {
 		return Decision{}, models.Invalid("desk.decision_invalid", models.FieldError{Field: "communication", Key: "desk.release_after_start"})

@@ -140,6 +140,26 @@ func TestDecide(t *testing.T) {
 			t.Errorf("own course: %v", err)
 		}
 	})
+	t.Run("P2.5 nobody decides on their own application", func(t *testing.T) {
+		w := newDesk(t, 1)
+		id := w.applied(w.session, w.helene, application.UnderReview)
+		var e *models.Error
+		if _, err := w.decide(w.helene, id, application.DecideInput{Kind: application.VerdictAccepted, Version: 1}); !errors.As(err, &e) || e.Key != "desk.own_application" {
+			t.Errorf("got %v", err)
+		}
+		if _, err := w.decide(w.yanis, id, application.DecideInput{Kind: application.VerdictAccepted, Version: 1}); err != nil {
+			t.Errorf("a colleague: %v", err)
+		}
+	})
+	t.Run("P18.12 nothing is decided in a cancelled session", func(t *testing.T) {
+		w := newDesk(t, 1)
+		id, _ := w.underReview(w.session)
+		w.exec(`UPDATE sessions SET cancelled_at = $2 WHERE id = $1`, w.session, w.db.Clock.Now())
+		var e *models.Error
+		if _, err := w.decide(w.helene, id, application.DecideInput{Kind: application.VerdictOnHold, Version: 1}); !errors.As(err, &e) || e.Key != "desk.session_cancelled" {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("P6 only an application under review is decided", func(t *testing.T) {
 		w := newDesk(t, 1)
 		id := w.applied(w.session, w.person("A", "B"), application.AwaitingApproval)

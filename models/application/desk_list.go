@@ -228,7 +228,7 @@ func (q *deskQuery) order() string {
 	}
 	key := map[DeskSort]string{
 		SortPromised: "coalesce(s.decision_on, s.starts_on - " + strconv.Itoa(q.before) + ")",
-		SortSince:    "a.state_since", SortName: `a.applicant_name COLLATE "fr-x-icu"`, SortNumber: "a.number",
+		SortSince:    "a.state_since", SortName: `split_part(a.applicant_name, ' ', -1) COLLATE "fr-x-icu"` + way + `, a.applicant_name COLLATE "fr-x-icu"`, SortNumber: "a.number",
 		SortCourse: "c.title",
 	}[q.f.Sort]
 	return " ORDER BY " + key + way + ", a.number" + way

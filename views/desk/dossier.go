@@ -29,6 +29,7 @@ type DossierPage struct {
 	Form   DecisionForm
 	Note   NoteForm
 	Stuck  StuckForm
+	Own    bool   // the reader's own application: a colleague decides
 	Done   string // what was just done: "decision", "note"…
 }
 
@@ -88,10 +89,18 @@ func (p DossierPage) session(ctx context.Context) string {
 }
 
 // decidable tells whether a decision can be recorded or changed now.
-func (p DossierPage) decidable() bool { return p.State == application.UnderReview }
+func (p DossierPage) decidable() bool {
+	return p.State == application.UnderReview && !p.Own && p.Session.CancelledAt == nil
+}
 
 // why says why no decision can be recorded (P17.15).
 func (p DossierPage) why(ctx context.Context) string {
+	switch {
+	case p.Own:
+		return i18n.T(ctx, "desk.own_application.text")
+	case p.Session.CancelledAt != nil:
+		return i18n.T(ctx, "desk.session_cancelled.text")
+	}
 	switch p.DeskState() {
 	case application.DeskAwaiting:
 		if a := p.approval(); a != nil && a.State.Open() {
