@@ -17,9 +17,9 @@ var announcementFields = fields{
 	"reference": {"reference", "numero"}, "title": {"title", "intitule"}, "title_deduced": {"title_deduced", "intitule_deduit_url"},
 	"description": {"description"}, "profile": {"profile", "profil"}, "employer": {"employer", "employeur"},
 	"job": {"job", "metier_rome", "metier"}, "rome_code": {"rome_code", "code_rome"}, "place": {"place", "lieu"},
-	"department_code": {"department", "departement"}, "region_code": {"region"}, "contract": {"contract", "contrat"},
+	"department_code": {"department", "departement"}, "region_code": {"region"}, "contract": {"contract", "contrat", "type_contrat"},
 	"nature": {"nature", "categorie"}, "experience": {"experience"}, "duration_months": {"duration_months", "duree_mois"},
-	"published_on": {"published_on", "date_creation", "publication"}, "starts_on": {"starts_on", "debut"}, "closes_on": {"closes_on", "fin_publication"},
+	"published_on": {"published_on", "date_creation", "publication", "date_publication"}, "starts_on": {"starts_on", "debut"}, "closes_on": {"closes_on", "fin_publication"},
 }
 
 var announcementColumns = []string{"reference", "title", "title_deduced", "description", "profile", "employer", "job", "rome_code", "place",

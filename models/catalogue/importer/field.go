@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -57,7 +58,7 @@ func (in *reader) has(field string) bool { _, ok := in.columns[field]; return ok
 
 func (in *reader) refuse(field, key string, args ...string) {
 	in.bad = true
-	column := in.columns[field]
+	column := cmp.Or(in.columns[field], field) // the field itself where no column holds it
 	in.report.refuse(LineError{Line: in.rec.line, Column: in.rec.column(column), Field: column, Key: key, Args: args})
 }
 

@@ -143,7 +143,7 @@ func TestBadLines(t *testing.T) {
 		{"session in disorder", sessionLine(`"starts_on":"2026-12-01","ends_on":"2026-12-02","opens_on":"2026-12-03","closes_on":"2026-12-04","capacity":5,"modality":"remote"`),
 			importer.NDJSON, catalogue.KindCourse, 1, "import.dates_order", "starts_on"},
 		{"session nowhere", sessionLine(`"starts_on":"2026-12-01","ends_on":"2026-12-02","opens_on":"2026-10-03","closes_on":"2026-11-04","capacity":5,"modality":"on_site"`),
-			importer.NDJSON, catalogue.KindCourse, 1, "import.remote_place", ""},
+			importer.NDJSON, catalogue.KindCourse, 1, "import.remote_place", "region"},
 	} {
 		t.Run("P3.6 a bad line and nothing is written: "+c.name, func(t *testing.T) {
 			before := state(t, ctx, db.Pool)
