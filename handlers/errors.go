@@ -92,22 +92,9 @@ func (p *Portal) fault(c *Call, err error) faults.Page {
 		page.Wait = 2
 	}
 	if page.Status == http.StatusNotFound {
-		page.Words = wordsOf(c.Path())
+		page.Words = faults.Words(c.Path())
 	}
 	return page
-}
-
-// wordsOf are the words of a lost address, offered to the search box.
-func wordsOf(path string) string {
-	last := path[strings.LastIndexByte(path, '/')+1:]
-	words := strings.FieldsFunc(last, func(r rune) bool { return r < 'a' || r > 'z' })
-	kept := words[:0]
-	for _, w := range words {
-		if len(w) > 3 {
-			kept = append(kept, w)
-		}
-	}
-	return strings.Join(kept, " ")
 }
 
 // loggable is an error without the values that a database quotes in it.

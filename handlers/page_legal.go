@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"strconv"
 
 	"passerelle/models"
 	"passerelle/views/layout"
@@ -32,34 +33,39 @@ func (p *Portal) siteMap(c *Call) error {
 }
 
 func (p *Portal) privacy(c *Call) error {
-	d, err := p.delays(c)
-	if err != nil {
-		return err
-	}
-	return c.Render(pages.Show(pages.Privacy(c.Context(), p.operatorOf(), d), layout.NavNone))
+	return c.Render(pages.Show(pages.Privacy(c.Context(), p.operatorOf(), p.delays(c)), layout.NavNone))
 }
 
 func (p *Portal) help(c *Call) error {
-	d, err := p.delays(c)
-	if err != nil {
-		return err
-	}
-	return c.Render(pages.Show(pages.Help(c.Context(), p.operatorOf(), d), layout.NavHelp))
+	return c.Render(pages.Show(pages.Help(c.Context(), p.operatorOf(), p.delays(c)), layout.NavHelp))
 }
 
-// delays reads the delays in force, so that the pages say what the portal does.
-func (p *Portal) delays(c *Call) (d pages.Delays, err error) {
-	err = c.InTx(func(ctx context.Context, tx models.Tx) error {
-		for key, days := range map[string]*int{
-			"activation_days": &d.Activation, "draft_unclaimed_days": &d.Unclaimed, "draft_claimed_days": &d.Claimed,
-			"draft_notice_days": &d.Notice, "approval_link_days": &d.ApprovalLink, "approver_kept_days": &d.Approver,
-			"decision_before_days": &d.Decision, "confirm_days": &d.Confirm,
-		} {
-			if *days, err = tx.SettingInt(ctx, key); err != nil {
+// delays are those in force, so that the pages say what the portal does; those
+// of the code while the database does not answer, since help must stand then.
+func (p *Portal) delays(c *Call) pages.Delays {
+	var d pages.Delays
+	places := map[string]*int{
+		"activation_days": &d.Activation, "draft_unclaimed_days": &d.Unclaimed, "draft_claimed_days": &d.Claimed,
+		"draft_notice_days": &d.Notice, "approval_link_days": &d.ApprovalLink, "approver_kept_days": &d.Approver,
+		"decision_before_days": &d.Decision, "confirm_days": &d.Confirm,
+	}
+	for _, s := range models.Settings() {
+		if days := places[s.Key]; days != nil {
+			*days, _ = strconv.Atoi(s.Default)
+		}
+	}
+	err := c.InTx(func(ctx context.Context, tx models.Tx) error {
+		for key, days := range places {
+			n, err := tx.SettingInt(ctx, key)
+			if err != nil {
 				return err
 			}
+			*days = n
 		}
 		return nil
 	})
-	return d, err
+	if err != nil {
+		p.Log.Warn("delays of the pages are those of the code", "error", loggable(err))
+	}
+	return d
 }
