@@ -134,3 +134,13 @@ func PlaceWords(texts ...string) string {
 	}
 	return b.String()
 }
+
+// PlaceKey compares names of places however they are spaced, hyphened and
+// accented.
+func PlaceKey(name string) string {
+	var b strings.Builder
+	for _, w := range words.Cut(name) {
+		b.WriteString(w.Folded)
+	}
+	return b.String()
+}

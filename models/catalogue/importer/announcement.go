@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"passerelle/models/catalogue"
-	"passerelle/models/catalogue/words"
 )
 
 // announcementFields: the portal's names, then those of Place de l'emploi
@@ -37,7 +36,7 @@ func (m *merge) announcements(ctx context.Context) error {
 		return err
 	}
 	for name, code := range regions {
-		regions[placeKey(name)] = code
+		regions[catalogue.PlaceKey(name)] = code
 	}
 	err = m.load(ctx, "announcements", announcementColumns, func(rec record) []any {
 		in.begin(rec, announcementFields, m.o.Mapping)
@@ -110,7 +109,7 @@ func announcementPlace(in *reader, departments, regions map[string]string) (depa
 		return &code, &of
 	}
 	if name := in.text("region_code", 100); name != "" {
-		of, ok := regions[placeKey(name)]
+		of, ok := regions[catalogue.PlaceKey(name)]
 		if !ok {
 			in.refuse("region_code", "import.region", name)
 			return nil, nil
@@ -118,15 +117,6 @@ func announcementPlace(in *reader, departments, regions map[string]string) (depa
 		region = &of
 	}
 	return nil, region
-}
-
-// placeKey compares names of regions however they are spaced and hyphened.
-func placeKey(name string) string {
-	key := ""
-	for _, w := range words.Cut(name) {
-		key += w.Folded
-	}
-	return key
 }
 
 // shift is how many whole years make a date recent without being to come.
