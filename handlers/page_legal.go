@@ -33,16 +33,26 @@ func (p *Portal) siteMap(c *Call) error {
 }
 
 func (p *Portal) privacy(c *Call) error {
-	return c.Render(pages.Show(pages.Privacy(c.Context(), p.operatorOf(), p.delays(c)), layout.NavNone))
+	d, err := p.delays(c)
+	if err != nil {
+		return err
+	}
+	return c.Render(pages.Show(pages.Privacy(c.Context(), p.operatorOf(), d), layout.NavNone))
 }
 
+// help stands even while the database does not answer: its delays are then
+// those of the code.
 func (p *Portal) help(c *Call) error {
-	return c.Render(pages.Show(pages.Help(c.Context(), p.operatorOf(), p.delays(c)), layout.NavHelp))
+	d, err := p.delays(c)
+	if err != nil {
+		p.Log.Warn("help shows the delays of the code", "error", loggable(err))
+	}
+	return c.Render(pages.Show(pages.Help(c.Context(), p.operatorOf(), d), layout.NavHelp))
 }
 
-// delays are those in force, so that the pages say what the portal does; those
-// of the code while the database does not answer, since help must stand then.
-func (p *Portal) delays(c *Call) pages.Delays {
+// delays are those in force, so that the pages say what the portal does; with
+// an error, those of the code.
+func (p *Portal) delays(c *Call) (pages.Delays, error) {
 	var d pages.Delays
 	places := map[string]*int{
 		"activation_days": &d.Activation, "draft_unclaimed_days": &d.Unclaimed, "draft_claimed_days": &d.Claimed,
@@ -64,8 +74,5 @@ func (p *Portal) delays(c *Call) pages.Delays {
 		}
 		return nil
 	})
-	if err != nil {
-		p.Log.Warn("delays of the pages are those of the code", "error", loggable(err))
-	}
-	return d
+	return d, err
 }
