@@ -521,6 +521,7 @@ var table = map[string][2]string{
 	"applications.usual.other":                   {"D’habitude, il faut {n} jours.", "It usually takes {n} days."},
 	"applications.version":                       {"version du {0}", "version of {0}"},
 	"applications.where":                         {"Où en est {0}", "Where {0} stands"},
+	"applications.where_now":                     {"Où en est votre demande", "Where your request stands"},
 	"applications.withdraw.crumb":                {"Désistement", "Withdrawal"},
 	"applications.withdraw.do":                   {"Me désister", "Withdraw"},
 	"applications.withdraw.no":                   {"Garder ma demande", "Keep my request"},
