@@ -175,6 +175,11 @@ func TestSearchResults(t *testing.T) {
 			t.Error("insisting fails")
 		}
 	})
+	t.Run("P4.1 a page beyond the last is the last", func(t *testing.T) {
+		if n := b.Get("/recherche?q=compta&page=40").Find("li.result").Length(); n == 0 {
+			t.Error("nothing is shown")
+		}
+	})
 	t.Run("P15.4 strange addresses never break the page", func(t *testing.T) {
 		for _, q := range []string{"q=" + strings.Repeat("é", 2000), "page=99999999999999999999", "page=50", "theme=%27%3B--", "q=%25_%5C%26%7C%21%28%29%3A*", "q=%F0%9F%8C%89", "tri=x&niveau=&duree=1&debut=-5"} {
 			if page := b.Get("/recherche?" + q); page.Status != http.StatusOK {

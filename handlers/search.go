@@ -76,6 +76,9 @@ func (p *Portal) results(c *Call, f catalogues.Filters) (catalogues.ResultsPage,
 	if err != nil {
 		return page, err
 	}
+	if last := found.Pages(); len(found.Hits) == 0 && found.Total > 0 && last < f.Page {
+		return p.results(c, f.At(last)) // an address of before the catalogue shrank
+	}
 	page.Total, page.Degraded = found.Total, found.Degraded
 	page.Corrected, page.Suggested = found.Corrected, found.Suggested
 	page.Hits, page.Facets = p.hits(found.Hits, page.Today), facetsOf(found.Facets)

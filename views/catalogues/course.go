@@ -2,6 +2,7 @@ package catalogues
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,7 @@ func (p CoursePage) facts(ctx context.Context) (left, right []fact) {
 		{"course.reference", c.Reference, ""},
 		{"course.type", Capital(c.Type), ""},
 		{"course.duration", c.Duration, ""},
+		{"course.modality", p.modalities(ctx), ""},
 		{"course.level", Capital(c.LevelLabel), ""},
 		{"course.audience", text(c.Audience), ""},
 		{"course.prerequisites", text(c.Prerequisites), ""},
@@ -88,11 +90,24 @@ func (p CoursePage) facts(ctx context.Context) (left, right []fact) {
 	return left, right
 }
 
+// modalities are those of the sessions, each once; empty when there is no session.
+func (p CoursePage) modalities(ctx context.Context) string {
+	var words []string
+	for _, m := range []catalogue.Modality{catalogue.OnSite, catalogue.Remote, catalogue.Mixed} {
+		if slices.ContainsFunc(p.Course.Sessions, func(s catalogue.Session) bool { return s.Modality == m && s.CancelledAt == nil }) {
+			words = append(words, Modality(ctx, m))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
 // fact is one line; an empty value is one that the source does not give.
 type fact struct{ key, value, href string }
 
 // portal reports a fact that this portal says itself, in the language of the page.
-func (f fact) portal() bool { return f.key == "course.approval" || f.key == "course.answer" }
+func (f fact) portal() bool {
+	return f.key == "course.approval" || f.key == "course.answer" || f.key == "course.modality"
+}
 
 // known drops the source's own way of saying nothing.
 func known(s string) string {

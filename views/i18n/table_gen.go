@@ -634,6 +634,7 @@ var table = map[string][2]string{
 	"course.facts":                               {"L’essentiel", "At a glance"},
 	"course.level":                               {"Niveau", "Level"},
 	"course.methods":                             {"Méthodes", "Methods"},
+	"course.modality":                            {"Modalité des sessions", "Mode of the sessions"},
 	"course.objectives":                          {"Objectifs", "Aims"},
 	"course.prerequisites":                       {"Prérequis", "Prerequisites"},
 	"course.programme":                           {"Programme", "Programme"},
