@@ -184,7 +184,7 @@ func (f *filter) occurrence(o catalogue.Occurrence) fate {
 	if f.selected&ofModality != 0 && !f.modality[o.Modality&3] {
 		x.failed |= ofModality
 	}
-	if f.selected&ofRegistration != 0 && !(f.states[0] && x.open(o) || f.states[1] && x.waits(o) || f.states[2] && x.closesSoon(o)) {
+	if asked := f.states[0] && x.open(o) || f.states[1] && x.waits(o) || f.states[2] && x.closesSoon(o); f.selected&ofRegistration != 0 && !asked {
 		x.failed |= ofRegistration
 	}
 	if f.selected&ofStarts != 0 && (x.begins < 0 || x.begins > f.starts) {

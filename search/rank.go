@@ -82,7 +82,7 @@ func (r *ranker) score(card *catalogue.Card) (score, covered float32) {
 	if len(card.Title) > 0 {
 		score += 0.3 * float32(matched) / float32(len(card.Title))
 	}
-	return score + r.order(card) + r.whole(card, matched, acronym) + 0.1*r.optionals(), covered
+	return score + r.order() + r.whole(card, matched, acronym) + 0.1*r.optionals(), covered
 }
 
 // match notes the best place of a stem for the terms that it answers.
@@ -158,7 +158,7 @@ func contains(list []uint32, id uint32) bool {
 
 // order rewards words that stand in the title as they were typed, side by
 // side, and a title that begins with them.
-func (r *ranker) order(card *catalogue.Card) float32 {
+func (r *ranker) order() float32 {
 	var bonus float32
 	pairs, good, last := 0, 0, -2
 	for i := range r.sought.terms {

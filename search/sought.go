@@ -35,7 +35,6 @@ type sought struct {
 	text      string
 	terms     []*term // as typed
 	units     []*unit // required
-	optional  []*term
 	corrected string
 	suggested string
 	hopeless  bool // a word that nothing resembles

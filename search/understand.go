@@ -270,11 +270,9 @@ func firstRune(s string) string {
 func (s *sought) group(groups map[string][][]string) {
 	var real []*term
 	for _, t := range s.terms {
-		if t.optional {
-			s.optional = append(s.optional, t)
-			continue
+		if !t.optional {
+			real = append(real, t)
 		}
-		real = append(real, t)
 	}
 	for i := 0; i < len(real); {
 		size, alternatives := 1, [][]string(nil)

@@ -89,8 +89,8 @@ func (m *merge) announcementRow(in *reader, seen map[string]int, departments, re
 			in.refuse("title", "import.missing")
 		}
 	}
-	return []any{in.reference("reference", seen), title, deduced, in.text("description", 100_000),
-		in.text("profile", 100_000), in.text("employer", 2000), known(in.text("job", 500)), in.text("rome_code", 10), in.text("place", 500),
+	return []any{in.reference("reference", seen), title, deduced, in.text("description", long),
+		in.text("profile", long), in.text("employer", 2000), known(in.text("job", 500)), in.text("rome_code", 10), in.text("place", 500),
 		department, region, in.text("contract", 200), in.text("nature", 200), in.text("experience", 200), months, published, starts, closes, years}
 }
 

@@ -109,11 +109,10 @@ func (m *merge) notify(ctx context.Context, table string, ids []models.ID) error
 func courseRow(in *reader, seen map[string]int) []any {
 	duration := in.text("duration", 200)
 	label := known(in.text("level_label", 200))
-	const long = 100_000
 	return []any{in.reference("reference", seen), in.required("title", 500), in.text("acronym", 60), in.text("type", 200),
 		in.text("type_acronym", 60), duration, durationDays(duration), in.text("rncp", 40), level(in, label), label,
-		known(in.text("authority", 300)), in.text("speciality", 40), in.text("url", 2000), in.optional("objectives", long),
-		in.optional("programme", long), in.optional("prerequisites", long), in.optional("audience", long), in.optional("methods", long)}
+		known(in.text("authority", 300)), in.text("speciality", 40), in.text("url", 2000), in.optional("objectives"),
+		in.optional("programme"), in.optional("prerequisites"), in.optional("audience"), in.optional("methods")}
 }
 
 // known is empty where a source says that it does not know.

@@ -79,9 +79,12 @@ func (in *reader) required(field string, n int) string {
 	return s
 }
 
-// optional is nil where the source has nothing.
-func (in *reader) optional(field string, n int) *string {
-	if s := in.text(field, n); s != "" {
+// long is the most characters of a text of several paragraphs.
+const long = 100_000
+
+// optional reads a long text; nil where the source has nothing.
+func (in *reader) optional(field string) *string {
+	if s := in.text(field, long); s != "" {
 		return &s
 	}
 	return nil

@@ -86,7 +86,7 @@ type merge struct {
 func (m *merge) each(take func(rec record) bool) (bool, error) {
 	for {
 		rec, err := m.src.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			m.progress()
 			return false, nil
 		}
