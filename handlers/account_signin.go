@@ -51,6 +51,9 @@ func (p *Portal) onward(a models.Actor, next string) string {
 // else a page that carries what was kept (P18.10).
 func (p *Portal) signInAgain(c *Call, next, replay string) error {
 	page := accounts.SignInPage{Next: next, Replay: replay, Kept: replay != ""}
+	if c.keptFor != uuid.Nil {
+		page.For = c.keptFor.String()
+	}
 	if c.hasExpired() {
 		page.For = c.ExpiredAccount.String()
 		err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {

@@ -64,7 +64,7 @@ func (p *Portal) orSignIn(c *Call, id models.ID, refusal error) error {
 	}
 	c.ExpiredAccount = owner
 	kept, err := p.keepForm(c)
-	c.ExpiredAccount = uuid.Nil
+	c.ExpiredAccount, c.keptFor = uuid.Nil, owner
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ type Call struct {
 	// ExpiredAccount is whose session ended, when the cookie names one that
 	// did: the page can then keep what was posted for them (P18.10).
 	ExpiredAccount models.ID
+	// keptFor is whose draft was posted to without any sign-in: only they may
+	// go on with it (P18.10). It names nobody on the page.
+	keptFor models.ID
 	failed         bool // an error page is being drawn: no further query
 	form           url.Values
 	ctx            context.Context // built once, with the shell of the page
