@@ -26,9 +26,9 @@ type Call struct {
 	// keptFor is whose draft was posted to without any sign-in: only they may
 	// go on with it (P18.10). It names nobody on the page.
 	keptFor models.ID
-	failed         bool // an error page is being drawn: no further query
-	form           url.Values
-	ctx            context.Context // built once, with the shell of the page
+	failed  bool // an error page is being drawn: no further query
+	form    url.Values
+	ctx     context.Context // built once, with the shell of the page
 }
 
 // Form is the parsed body of a POST: urlencoded or multipart without files.
