@@ -22,13 +22,13 @@ func (p *Portal) showCourse(c *Call) error {
 	}
 	key, now := c.pageKey(), p.DB.Clock.Now()
 	if kept := p.pages.get(key, now); kept != nil {
-		return c.sendKept(kept)
+		return c.sendKept(kept, true)
 	}
 	kept, err := p.drawCourse(c, key, reference, now)
 	if err != nil {
 		return err
 	}
-	return c.sendKept(kept)
+	return c.sendKept(kept, false)
 }
 
 // drawCourse renders the page and keeps it, unless its course changed
@@ -44,7 +44,7 @@ func (p *Portal) drawCourse(c *Call, key pageKey, reference string, now time.Tim
 	if err := catalogues.Course(page).Render(c.Context(), &b); err != nil {
 		return nil, err
 	}
-	return keep(key, reference, b.Bytes(), now, p.rightUntil(now)), nil
+	return keep(key, reference, bytes.Clone(b.Bytes()), now, p.rightUntil(now)), nil
 }
 
 // rightUntil is when a page drawn now must be drawn again without any change:

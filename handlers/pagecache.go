@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"bytes"
-	"compress/gzip"
 	"container/list"
 	"hash/fnv"
 	"strconv"
@@ -10,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/andybalholm/brotli"
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"passerelle/views/i18n"
 )
@@ -26,16 +24,19 @@ type pageKey struct {
 	theme string
 }
 
-// keptPage is one rendered page with its compressed forms.
+// keptPage is one rendered page, with its compressed forms once somebody who
+// comes back for it accepts them.
 type keptPage struct {
-	key          pageKey
-	reference    string // of the course, for the change that is heard
-	html, gz, br []byte
-	etag         string
-	from, until  time.Time // portal's clock: it is right between the two
+	key         pageKey
+	reference   string // of the course, for the change that is heard
+	html        []byte
+	gz, br      func() []byte
+	etag        string
+	from, until time.Time // portal's clock: it is right between the two
 }
 
-func (k *keptPage) size() int { return len(k.html) + len(k.gz) + len(k.br) + len(k.key.path) + 256 }
+// size counts the compressed forms too: less than two thirds of a page together.
+func (k *keptPage) size() int { return len(k.html)*5/3 + len(k.key.path) + 512 }
 
 // pageCache keeps rendered pages of courses for visitors. It answers only while
 // the database's announcements of change are heard (see Listen): a page is
@@ -137,21 +138,14 @@ func (pc *pageCache) listening(on bool) {
 	}
 }
 
-// keep makes a page to keep of a rendered one, compressed once for all.
+// keep makes a page to keep of a rendered one.
 func keep(key pageKey, reference string, html []byte, from, until time.Time) *keptPage {
-	kept := &keptPage{key: key, reference: reference, html: html, from: from, until: until}
-	var gz, br bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&gz, 6)
-	_, _ = w.Write(html)
-	_ = w.Close()
-	b := brotli.NewWriterLevel(&br, 5)
-	_, _ = b.Write(html)
-	_ = b.Close()
-	kept.gz, kept.br = gz.Bytes(), br.Bytes()
 	h := fnv.New64a()
 	_, _ = h.Write(html)
-	kept.etag = `W/"` + strconv.FormatUint(h.Sum64(), 36) + `"`
-	return kept
+	return &keptPage{key: key, reference: reference, html: html, from: from, until: until,
+		etag: `W/"` + strconv.FormatUint(h.Sum64(), 36) + `"`,
+		gz:   sync.OnceValue(func() []byte { return fasthttp.AppendGzipBytesLevel(nil, html, 6) }),
+		br:   sync.OnceValue(func() []byte { return fasthttp.AppendBrotliBytesLevel(nil, html, 5) })}
 }
 
 // cacheable reports a plain page asked for by a visitor of whom nothing shows
@@ -166,8 +160,9 @@ func (c *Call) pageKey() pageKey {
 	return pageKey{path: strings.Clone(c.Path()), lang: c.Lang, theme: strings.Clone(c.cookie(appearanceCookie))}
 }
 
-// sendKept answers with a kept page, in the form that the browser accepts.
-func (c *Call) sendKept(kept *keptPage) error {
+// sendKept answers with a kept page, in the form that the browser accepts; one
+// just drawn goes as it is, the middleware compresses it quickly.
+func (c *Call) sendKept(kept *keptPage, again bool) error {
 	h := &c.Response().Header
 	h.SetContentType("text/html; charset=utf-8")
 	h.Set(fiber.HeaderCacheControl, "private, no-cache")
@@ -178,12 +173,13 @@ func (c *Call) sendKept(kept *keptPage) error {
 	}
 	body := kept.html
 	switch accepted := c.Ctx.Get(fiber.HeaderAcceptEncoding); {
+	case !again:
 	case strings.Contains(accepted, "br"):
 		h.Set(fiber.HeaderContentEncoding, "br")
-		body = kept.br
+		body = kept.br()
 	case strings.Contains(accepted, "gzip"):
 		h.Set(fiber.HeaderContentEncoding, "gzip")
-		body = kept.gz
+		body = kept.gz()
 	}
 	c.Response().SetBodyRaw(body)
 	return nil
