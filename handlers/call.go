@@ -66,7 +66,7 @@ func (c *Call) ID(name string) (models.ID, error) {
 
 // InTx runs a verb in one transaction of the request.
 func (c *Call) InTx(fn func(context.Context, models.Tx) error) error {
-	return c.Portal.DB.InTx(c.Context(), fn)
+	return c.Portal.DB.InTx(c.verbContext(), fn)
 }
 
 // Render answers 200 with a whole component.

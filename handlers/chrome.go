@@ -11,8 +11,12 @@ import (
 	"passerelle/views/layout"
 )
 
+// verbContext carries the request's deadline and language: what a verb needs.
+// The shell is drawn for pages only, since it asks the database who waits.
+func (c *Call) verbContext() context.Context { return i18n.With(c.UserContext(), c.Lang) }
+
 // Context carries the request's deadline, language and shell; give it to every
-// verb and to every component.
+// component.
 func (c *Call) Context() context.Context {
 	if c.ctx == nil {
 		ctx := i18n.With(c.UserContext(), c.Lang)
@@ -50,7 +54,7 @@ func (c *Call) chrome(ctx context.Context) layout.Chrome {
 func (c *Call) user(ctx context.Context) *layout.User {
 	u := &layout.User{Name: c.Actor.Name, Initials: initials(c.Actor.Name), Approvals: -1,
 		Officer: c.Actor.Has(models.RoleOfficer)}
-	if c.failed {
+	if c.failed || c.Partial() { // a part of a page has no header
 		return u
 	}
 	counts, err := c.Portal.counts(ctx, c.Actor)
