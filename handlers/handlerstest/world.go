@@ -12,6 +12,7 @@ import (
 	"passerelle/handlers"
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/catalogue"
 	"passerelle/models/modelstest"
 	"passerelle/models/people"
 )
@@ -38,12 +39,25 @@ const Manager = "chef.service@mairie.example.org"
 // Options change the portal before it begins to answer.
 func NewWorld(t testing.TB, options ...func(*handlers.Portal)) *World {
 	t.Helper()
-	w := &World{Site: New(t, options...)}
+	return furnish(New(t, options...))
+}
+
+// Furnish makes the same small world in the database of a portal that runs by
+// itself at url.
+func Furnish(t testing.TB, db *models.DB, url string) *World {
+	t.Helper()
+	return furnish(&Site{T: t, DB: db, URL: url})
+}
+
+func furnish(s *Site) *World {
+	s.T.Helper()
+	w := &World{Site: s}
 	w.Course, w.Other = w.newCourse("livre"), w.newCourse("sport")
 	w.Exec(`INSERT INTO programmes (id, reference, type, title, updated_at) VALUES ($1, 'master-1', 'Master', 'Master de droit', $2)`,
 		w.DB.NewID(), w.DB.Clock.Now())
 	w.Exec(`INSERT INTO announcements (id, reference, title, published_on, updated_at) VALUES ($1, 'annonce-1', 'Une annonce', '2026-11-01', $2)`,
 		w.DB.NewID(), w.DB.Clock.Now())
+	w.InTx(catalogue.ReindexAll)
 	w.Officer = w.SignedIn(models.Grant{Role: models.RoleOfficer, Kind: models.ScopePortal}).Actor
 	return w
 }
@@ -81,7 +95,7 @@ func (w *World) NewSession(c Course) models.ID {
 	w.T.Helper()
 	id := w.DB.NewID()
 	w.Exec(`INSERT INTO sessions (id, course_id, external_id, starts_on, ends_on, modality, capacity, opens_on, closes_on, waiting_list)
-		VALUES ($1, $2, $3, '2027-02-01', '2027-02-03', 'remote', 12, '2026-10-01', '2026-12-01', true)`, id, c.ID, "s-"+id.String())
+		VALUES ($1, $2, $3, $4::date + 70, $4::date + 72, 'remote', 12, $4::date - 50, $4::date + 10, true)`, id, c.ID, "s-"+id.String(), w.DB.Today())
 	return id
 }
 
