@@ -245,7 +245,7 @@ func (q question) conflict(ctx context.Context) ui.Conflict {
 	}
 	part := &q.Parts[at]
 	label := q.Field.Label.In(q.lang(ctx))
-	c := ui.Conflict{ID: part.Key + "-deux", Title: i18n.N(ctx, "applications.conflict", len(part.Conflict), "label", label),
+	c := ui.Conflict{ID: part.Key + "-deux", Title: i18n.N(ctx, asked("applications.conflict", label), len(part.Conflict), "label", label),
 		Third: q.control(ctx)}
 	for _, s := range part.Conflict {
 		c.Sides = append(c.Sides, q.side(ctx, part, s))

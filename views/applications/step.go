@@ -3,6 +3,7 @@ package applications
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"passerelle/models/form"
 	"passerelle/models/merge"
@@ -70,7 +71,9 @@ func (d Draft) steps(ctx context.Context) []ui.Step {
 		case form.Complete:
 			s.State = ui.StepOK
 		case form.Wrong:
-			s.State = ui.StepBad
+			if st.Wrong > 0 { // two answers to settle are no fault
+				s.State = ui.StepBad
+			}
 		}
 		if st.Step.Recap {
 			s.State = ui.StepTodo
@@ -140,7 +143,16 @@ func (d Draft) line(ctx context.Context, q form.Problem) string {
 	if label == "" || !q.Own.Empty() {
 		return words
 	}
-	return i18n.T(ctx, "applications.problem", label, words)
+	return i18n.T(ctx, asked("applications.problem", label), label, words)
+}
+
+// asked is the message for a label that is a question itself, and needs no
+// colon after it.
+func asked(key, label string) string {
+	if strings.HasSuffix(label, "?") {
+		return key + ".question"
+	}
+	return key
 }
 
 // say is a problem in words: the form's own, else the message of its key.

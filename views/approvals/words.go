@@ -29,7 +29,7 @@ func (r Request) facts(ctx context.Context) []ui.Fact {
 	all := []ui.Fact{
 		{Term: t("approvals.course"), Value: course(r)},
 		{Term: t("approvals.dates"), Text: r.dates(ctx)},
-		{Term: t("approvals.absence"), Text: i18n.N(ctx, "approvals.days", r.Days)},
+		{Term: t("approvals.absence"), Text: r.length(ctx)},
 		{Term: t("approvals.job"), Value: lines(r.Job)},
 		{Term: t("approvals.service"), Value: lines(r.Service)},
 		{Term: t("approvals.employer"), Value: lines(r.Employer)},
@@ -43,6 +43,14 @@ func (r Request) facts(ctx context.Context) []ui.Fact {
 		kept = append(kept, f)
 	}
 	return kept
+}
+
+// length is the time from start to end: in days up to two months, then in months.
+func (r Request) length(ctx context.Context) string {
+	if r.Days > 62 {
+		return i18n.N(ctx, "approvals.months", (r.Days+15)/30)
+	}
+	return i18n.N(ctx, "approvals.days", r.Days)
 }
 
 func lines(s string) ui.Lines { return ui.Lines(s) }
