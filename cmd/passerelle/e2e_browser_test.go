@@ -236,10 +236,10 @@ func (b *browser) fail(format string, args ...any) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
 	defer cancel()
-	body, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " " + document.title + "\n" + document.body.innerText.slice(0, 3000)`))
+	body, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " " + document.title + "\n" + (document.querySelector("main") || document.body).innerText.slice(0, 3000)`))
 	if folder := os.Getenv("PASSERELLE_TEST_SHOTS"); folder != "" {
-		if shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(80)); err == nil {
-			_ = os.WriteFile(filepath.Join(folder, "failure.jpg"), shot, 0o600)
+		if shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100)); err == nil {
+			_ = os.WriteFile(filepath.Join(folder, "failure.png"), shot, 0o600)
 		}
 	}
 	b.t.Fatalf("%s\non %s", fmt.Sprintf(format, args...), body)
@@ -315,7 +315,19 @@ func (b *browser) press(words string) {
 		e.checkVisibility() && e.innerText.replace(/[\s\u00a0\u202f]+/g, ' ').includes(%q))`, words)
 	b.until(fmt.Sprintf("a button or link %q", words), found)
 	b.run(do(`{ const e = `+found+`; document.querySelectorAll('[data-pressed]').forEach(o => o.removeAttribute('data-pressed'));
-		e.setAttribute('data-pressed', ''); e.scrollIntoView({block: 'center'}); }`), chromedp.Click(`[data-pressed]`))
+		e.setAttribute('data-pressed', ''); e.scrollIntoView({block: 'center'}); window.pressed = true; }`), chromedp.Click(`[data-pressed]`))
+}
+
+// settle waits until what was pressed has been answered: another document
+// without scripts; with them another one, or no request under way.
+func (b *browser) settle() {
+	b.t.Helper()
+	if b.scripts {
+		time.Sleep(300 * time.Millisecond)
+		b.until("the answer", `document.readyState === 'complete' && !document.querySelector('.htmx-request')`)
+		return
+	}
+	b.until("the answer", `!window.pressed && document.readyState === 'complete'`)
 }
 
 // click clicks a selector.
@@ -351,4 +363,4 @@ func (d *demonstration) command(args ...string) (string, error) {
 }
 
 // back presses the browser's Back.
-func back() chromedp.Action[chromedp.Void] { return chromedp.NavigateBack() }
+func back() chromedp.Action[chromedp.Void] { return do("history.back()") }

@@ -127,10 +127,10 @@ func (s *story) account() {
 	b.fill("email_again", s.email)
 	b.fill("password", "Un pont de pierre 7")
 	b.fill("password_again", "Un pont de pierre 7")
-	for _, name := range []string{"charter", "privacy", "legal"} {
+	for _, name := range []string{"text_charter", "text_privacy", "text_legal"} {
 		b.click(fmt.Sprintf("input[type=checkbox][name=%s]", name))
 	}
-	if b.value(`!!document.querySelector('[name=same_name]')`) == "true" {
+	if b.value(`document.querySelector('[name=same_name]').checked`) == "false" {
 		b.click(`[name=same_name]`)
 	}
 	time.Sleep(3 * time.Second) // a person is not that fast
@@ -187,11 +187,10 @@ func (s *story) steps() {
 	b.fill("manager_function", "Directrice")
 	b.fill("manager_email", strings.ToUpper(s.email))
 	b.press("Enregistrer et passer à la page suivante")
-	b.see("supérieur")
-	b.open(s.draft + "/etapes/4")
 	b.until("the own address refused", `document.querySelector('[name=manager_email]').getAttribute('aria-invalid') === 'true'`)
 	b.fill("manager_email", "sylvie.renaud@mairie.example.org")
 	b.press("Enregistrer")
+	b.settle()
 	b.open(s.draft + "/etapes/1")
 	b.fill("birth_name", "Martin")
 	b.fill("first_name", "Lucie")
@@ -226,14 +225,14 @@ func (s *story) twoTabs() {
 	two.open(s.draft + "/etapes/3")
 	one.fill("why_now", "Première version.")
 	one.press("Enregistrer")
-	one.until("the first tab saved", `document.querySelector('[name=why_now]').value === 'Première version.' && document.readyState === 'complete'`)
-	time.Sleep(500 * time.Millisecond)
+	one.settle()
 	two.fill("why_now", "Seconde version.")
 	two.fill("expectations", "Prendre du recul.")
 	two.press("Enregistrer")
 	two.see("Première version.")
 	two.see("Seconde version.")
 	two.press("Garder celle-ci")
+	two.settle()
 	two.until("the conflict settled", `!document.querySelector('.conflict')`)
 	one.open(s.draft + "/etapes/3")
 	if got := one.value(`document.querySelector('[name=expectations]').value`); got != "Prendre du recul." {
@@ -286,7 +285,7 @@ func (s *story) approve() {
 	s.applicant.open("/mes-candidatures")
 	s.applicant.see("Chez Sylvie Renaud")
 	manager.open(link)
-	manager.press("Je donne mon accord")
+	manager.tick("reponse", "approve")
 	manager.press("Envoyer ma réponse")
 	manager.see("votre réponse est enregistrée")
 	s.applicant.open("/mes-candidatures")
@@ -302,7 +301,7 @@ func (s *story) decide() {
 	officer.see("Lucie Martin")
 	officer.click(fmt.Sprintf(`a[href^="/bureau/candidatures/"]`))
 	officer.heading("Lucie Martin")
-	officer.see("Une réorganisation")
+	officer.see("Diriger une équipe de six agents.")
 	s.dossier = officer.location()
 	second := newBrowser(s.T, s.demo.URL, s.scripts)
 	s.signIn(second, "administration@passerelle.example.org", demoPassword)
@@ -336,7 +335,7 @@ func (s *story) release() {
 		}
 		b.run(do(`document.querySelector('#saut').value = '31j'`))
 		b.press("Avancer le temps")
-		b.until("the page again", `document.readyState === 'complete' && document.querySelector('#saut') && document.querySelector('#saut').value === '1j'`)
+		b.settle()
 		b.open("/mes-candidatures")
 	}
 	b.see("Retenue")

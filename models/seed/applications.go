@@ -14,6 +14,7 @@ import (
 
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/form/ident"
 	"passerelle/models/people"
 )
 
@@ -301,7 +302,7 @@ func asciiOnly(s string) string {
 			return r
 		}
 		return -1
-	}, s)
+	}, ident.Fold(s))
 }
 
 func narrowTheme() models.ID { return uuid.NewSHA1(uuid.NameSpaceOID, []byte("theme/"+NarrowTheme)) }
