@@ -221,4 +221,12 @@ func TestSearchDown(t *testing.T) {
 			}
 		}
 	})
+	t.Run("P15.4 the database is down too: nothing is said to work", func(t *testing.T) {
+		s.DB.Pool.Close()
+		for _, page := range []*handlerstest.Page{b.Get("/recherche?q=eau"), typed(b, "/recherche?q=eau", "/recherche")} {
+			if page.Status != http.StatusServiceUnavailable || page.Find("#t-services").Length() != 0 {
+				t.Errorf("%d, or services are said to work", page.Status)
+			}
+		}
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"passerelle/handlers/middleware"
+	"passerelle/models"
 	"passerelle/models/catalogue"
 	"passerelle/search"
 	"passerelle/views/catalogues"
@@ -93,8 +94,14 @@ func (p *Portal) results(c *Call, f catalogues.Filters) (catalogues.ResultsPage,
 	return page, nil
 }
 
-// searchDown says that the search does not answer and what still does (P15.4).
+// searchDown says that the search does not answer and what still does (P15.4);
+// when the database does not answer either, that is what is said.
 func (p *Portal) searchDown(c *Call, f catalogues.Filters, err error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), searchDeadline/4)
+	defer cancel()
+	if p.DB.Pool.Ping(ctx) != nil {
+		return &models.Error{Kind: models.KindUnavailable, Key: "search.unavailable", RetryAfter: 2, Err: err}
+	}
 	request := middleware.RequestIDOf(c.Ctx)
 	p.Log.LogAttrs(context.Background(), slog.LevelError, "search failed", slog.String("id", request), slog.String("error", loggable(err)))
 	page := catalogues.ResultsPage{Filters: f, Down: true, At: p.moment(p.DB.Clock.Now()), Request: request}

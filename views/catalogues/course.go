@@ -95,10 +95,10 @@ func (p CoursePage) modalities(ctx context.Context) string {
 	var words []string
 	for _, m := range []catalogue.Modality{catalogue.OnSite, catalogue.Remote, catalogue.Mixed} {
 		if slices.ContainsFunc(p.Course.Sessions, func(s catalogue.Session) bool { return s.Modality == m && s.CancelledAt == nil }) {
-			words = append(words, Modality(ctx, m))
+			words = append(words, strings.ToLower(Modality(ctx, m)))
 		}
 	}
-	return strings.Join(words, ", ")
+	return Capital(strings.Join(words, ", "))
 }
 
 // fact is one line; an empty value is one that the source does not give.

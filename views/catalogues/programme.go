@@ -11,9 +11,6 @@ import (
 	"passerelle/views/ui"
 )
 
-// BranchOf is a domain of the tree with its sub-domains.
-type BranchOf = catalogue.Branch
-
 // ProgrammePage is a degree programme (formation diplômante, P3.3), to be read: applying
 // to it is not open on this portal yet, and the page says so.
 type ProgrammePage struct {
