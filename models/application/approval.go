@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"passerelle/models"
@@ -172,22 +171,4 @@ func closeOpenApproval(ctx context.Context, tx models.Tx, application models.ID)
 		return err
 	}
 	return closeApproval(ctx, tx, *p, ApprovalClosed)
-}
-
-// OwnAddress reports that an address reaches the applicant of a living request
-// in any disguise, so that an e-mail change to it is refused (P6.1): for the
-// account whose address is about to change.
-func OwnAddress(ctx context.Context, tx models.Tx, account models.ID, email string) (bool, error) {
-	if account == uuid.Nil {
-		return false, nil
-	}
-	var found bool
-	err := tx.PGX.QueryRow(ctx, `
-		SELECT EXISTS (SELECT 1 FROM approvals p JOIN applications a ON a.id = p.application_id
-			WHERE a.account_id = $1 AND p.email_key = $2 AND p.state IN ('requested', 'stuck'))`,
-		models.Prepared, account, ident.EmailKey(email)).Scan(&found)
-	if err != nil {
-		return false, fmt.Errorf("own address: %w", err)
-	}
-	return found, nil
 }
