@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -157,6 +158,33 @@ func TestApproval(t *testing.T) {
 		}
 		if err := w.answer(w.token(a.ID), application.AnswerInput{Answer: application.Approve}); err != nil {
 			t.Error(err)
+		}
+	})
+	t.Run("P6.1 answers, another line manager and a withdrawal at once leave one outcome", func(t *testing.T) {
+		for range 6 {
+			by, a := w.submitted()
+			token := w.token(a.ID)
+			var wg sync.WaitGroup
+			for _, in := range []application.AnswerInput{{Answer: application.Approve}, {Answer: application.Deny, Reason: "non"}, {Answer: application.NotMyStaff}, {Answer: application.Approve}} {
+				wg.Go(func() { _ = w.answer(token, in) })
+			}
+			wg.Go(func() { _ = w.replace(by, a.ID, "autre@mairie.example.org") })
+			wg.Go(func() {
+				_ = w.try(func(ctx context.Context, tx models.Tx) error {
+					_, err := application.Withdraw(ctx, tx, by, a.ID, "")
+					return err
+				})
+			})
+			wg.Wait()
+			answered := w.count(`SELECT count(*) FROM approvals WHERE application_id = $1 AND answered_at IS NOT NULL`, a.ID)
+			open := w.count(`SELECT count(*) FROM approvals WHERE application_id = $1 AND state IN ('requested', 'stuck')`, a.ID)
+			state := w.state(a.ID)
+			if answered > 1 || open == 1 && state != application.AwaitingApproval {
+				t.Errorf("%d answers, %d open, %s", answered, open, state)
+			}
+			if n := w.count(`SELECT count(*) FROM events WHERE subject_id = $1 AND kind IN ('application.approve', 'application.refuse_approval', 'application.not_my_staff')`, a.ID); n != answered {
+				t.Errorf("%d answers in the journal, %d in the table", n, answered)
+			}
 		}
 	})
 	t.Run("P18.2 who signs in with the same address finds the request", func(t *testing.T) {
