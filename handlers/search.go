@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -39,6 +40,8 @@ func (p *Portal) searchResults(c *Call) error {
 		return c.Render(catalogues.Rows(page))
 	}
 	c.follow(f)
+	_, source, _ := strings.Cut(c.Ctx.Get("HX-Source"), "#")
+	page.FocusTitle = page.Gone(source)
 	return c.Render(catalogues.ResultsTyped(page))
 }
 

@@ -3,6 +3,8 @@ package catalogues
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -27,10 +29,12 @@ type ResultsPage struct {
 	Near      []Hit  // without the filters, when nothing was found with them
 	NearTotal int
 	Today     time.Time
-	Down      bool        // the search does not answer (P15.4)
-	Degraded  bool        // another engine took over: ranks may differ
-	At        i18n.Moment // of the failure
-	Request   string      // number of the request, when down
+	// FocusTitle brings the focus to the title: the link that was followed is gone.
+	FocusTitle bool
+	Down       bool        // the search does not answer (P15.4)
+	Degraded   bool        // another engine took over: ranks may differ
+	At         i18n.Moment // of the failure
+	Request    string      // number of the request, when down
 }
 
 // Hit is one found object.
@@ -154,6 +158,16 @@ func (p ResultsPage) chips() []chip {
 }
 
 type chip struct{ label, href string }
+
+// chipID names a chip by its place, so that the focus stays there and the next chip is
+// under it when one is removed.
+func chipID(n int) string { return "filtre-" + strconv.Itoa(n) }
+
+// Gone reports that the link of that id, which was followed, is no more in the page.
+func (p ResultsPage) Gone(id string) bool {
+	n, err := strconv.Atoi(strings.TrimPrefix(id, "filtre-"))
+	return id == "tout-effacer" || strings.HasPrefix(id, "filtre-") && err == nil && n >= len(p.chips())
+}
 
 // label is the words of a filter, from the facets when they know it.
 func (p ResultsPage) label(name, value string) string {

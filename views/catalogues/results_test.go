@@ -137,6 +137,19 @@ func TestResultsFoundElsewhere(t *testing.T) {
 	})
 }
 
+func TestResultsFocus(t *testing.T) {
+	page := results(parse(t, "/recherche?q=compta&theme=gestion&region=75")) // two chips are left
+	for id, gone := range map[string]bool{"filtre-0": false, "filtre-1": false, "filtre-2": true, "tout-effacer": true, "q": false, "": false, "filtre-x": false} {
+		if page.Gone(id) != gone {
+			t.Errorf("%q gone: %v", id, !gone)
+		}
+	}
+	page.FocusTitle = true
+	if draw(t, i18n.French, ResultsTyped(page)).Find("h1[data-focus]").Length() != 1 {
+		t.Error("the focus is lost with the last chip")
+	}
+}
+
 func TestResultsTyped(t *testing.T) {
 	page := results(parse(t, "/recherche?q=compta"))
 	doc := draw(t, i18n.French, ResultsTyped(page))
