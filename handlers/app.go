@@ -63,7 +63,7 @@ func proxyHeader(trusted []string) string {
 // route's own handler.
 func (p *Portal) serve(r Route) fiber.Handler {
 	return func(ctx *fiber.Ctx) error {
-		if wait := p.limits.refuse(r.Limit, ctx.IP(), time.Now()); wait > 0 {
+		if wait := p.limits.refuse(r.Limit, p.RateFactor, ctx.IP(), time.Now()); wait > 0 {
 			return models.Limited("limit.slow_down", wait)
 		}
 		c := &Call{Ctx: ctx, Portal: p, Route: r}

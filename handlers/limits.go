@@ -11,7 +11,7 @@ import (
 func (l Limit) perMinute() int {
 	switch l {
 	case LimitSearch:
-		return 1200
+		return 1800
 	case LimitWrite:
 		return 600
 	case LimitAccount:
@@ -32,9 +32,10 @@ type buckets struct {
 	hits   map[bucketKey]int
 }
 
-// refuse tells how many seconds to wait; zero lets the request through.
-func (b *buckets) refuse(class Limit, ip string, now time.Time) int {
-	most := class.perMinute()
+// refuse tells how many seconds to wait; zero lets the request through. factor
+// raises every limit, for networks where many people share one address.
+func (b *buckets) refuse(class Limit, factor int, ip string, now time.Time) int {
+	most := class.perMinute() * max(factor, 1)
 	if most == 0 {
 		return 0
 	}

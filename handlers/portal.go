@@ -21,6 +21,8 @@ type Portal struct {
 	Operator Operator
 	// TrustedProxies may say who the client is (X-Forwarded-For).
 	TrustedProxies []string
+	// RateFactor multiplies the limits of requests per address; 0 is 1.
+	RateFactor int
 	// MailConfigured: mails leave; otherwise pages that promise one say that it waits.
 	MailConfigured bool
 	// MailFrom is the sender of mails, as pages that promise one name it.

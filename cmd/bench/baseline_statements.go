@@ -54,7 +54,7 @@ func record(ctx context.Context, p *portal, url string, ws []writer) ([][]statem
 		return nil, err
 	}
 	app := handlers.NewApp(&handlers.Portal{DB: db, Index: search.NewPostgres(db), Assets: assets, Log: slog.New(slog.DiscardHandler),
-		BaseURL: "http://127.0.0.1:18080", MailConfigured: true})
+		BaseURL: "http://127.0.0.1:18080", MailConfigured: true, RateFactor: 100_000})
 	scripts := make([][]statement, len(ws))
 	for i, w := range ws {
 		tracer.statements = nil

@@ -51,7 +51,7 @@ func (p *portal) firstStart(ctx context.Context) error {
 
 // start runs the demonstration and waits until a page answers.
 func (p *portal) start(ctx context.Context) error {
-	p.cmd = exec.CommandContext(ctx, p.binary, "demo", "--data", p.data(), "--addr", "127.0.0.1:18080")
+	p.cmd = exec.CommandContext(ctx, p.binary, "demo", "--data", p.data(), "--addr", "127.0.0.1:18080", "--rate-factor", "100000")
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
 	p.cmd.Stderr = os.Stderr
 	out, err := p.cmd.StdoutPipe()

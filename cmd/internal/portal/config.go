@@ -32,6 +32,7 @@ type Config struct {
 	Zone           string   `help:"Zone in which deadlines end." env:"PASSERELLE_ZONE" default:"Europe/Paris"`
 	Postgres       string   `help:"Private PostgreSQL from the machine (system) or fetched once (download); empty tries both." env:"PASSERELLE_POSTGRES" enum:",system,download" default:""`
 	TrustedProxies []string `help:"Addresses of reverse proxies whose X-Forwarded-For is believed." env:"PASSERELLE_TRUSTED_PROXIES"`
+	RateFactor     int      `help:"Multiplies the limits of requests per address, for networks where many people share one." env:"PASSERELLE_RATE_FACTOR" default:"1"`
 	MetricsAddr    string   `help:"Address of the metrics listener; none when empty." env:"PASSERELLE_METRICS_ADDR"`
 	MailFrom       string   `help:"Sender of every mail." env:"PASSERELLE_MAIL_FROM" default:"Passerelle <ne-pas-repondre@passerelle.example.org>"`
 	DatabaseURL    string   `help:"PostgreSQL to use instead of the private one." env:"DATABASE_URL"`

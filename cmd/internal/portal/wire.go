@@ -112,7 +112,7 @@ func (b *Base) Serve(ctx context.Context, listener net.Listener, work bool) (*Se
 	c := b.Config
 	s := &Server{Base: b, listener: listener}
 	s.Portal = &handlers.Portal{DB: b.DB, Index: search.NewPostgres(b.DB), Assets: assets, Log: b.Log, BaseURL: c.BaseURL,
-		Demo: c.Demo, TrustedProxies: c.TrustedProxies, MoveTime: b.moveTime,
+		Demo: c.Demo, TrustedProxies: c.TrustedProxies, RateFactor: c.RateFactor, MoveTime: b.moveTime,
 		MailConfigured: c.Demo || c.SMTPURL != "", MailFrom: c.MailFrom,
 		Operator: handlers.Operator{Name: c.OperatorName, Address: c.OperatorAddress, Contact: c.OperatorContact, Phone: c.OperatorPhone,
 			Director: c.OperatorDirector, DataOfficer: c.OperatorDataOfficer, Host: c.OperatorHost, Accessibility: c.OperatorAccessibility}}
