@@ -50,7 +50,6 @@ type StepPage struct {
 	Missing bool           // mark what is missing
 	Errors  bool           // the summary stands on top (422)
 	Lost    []form.Problem // what could not be kept at all
-	Merged  bool           // another page changed other answers meanwhile
 }
 
 func (p StepPage) step() *form.StepResult { return &p.Result.Steps[p.Number-1] }

@@ -388,7 +388,6 @@ var table = map[string][2]string{
 	"applications.manager_function":              {"Fonction", "Position"},
 	"applications.manager_last_name":             {"Nom", "Last name"},
 	"applications.manager_phone":                 {"Téléphone", "Telephone"},
-	"applications.merged":                        {"D’autres réponses sont venues d’un autre onglet ou appareil. Elles se sont jointes à celles-ci.", "Other answers came from another tab or device. They have joined these ones."},
 	"applications.mine":                          {"Mes candidatures", "My applications"},
 	"applications.minutes.one":                   {"Encore {n} minute environ", "About {n} minute left"},
 	"applications.minutes.other":                 {"Encore {n} minutes environ", "About {n} minutes left"},
