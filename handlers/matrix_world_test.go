@@ -110,7 +110,7 @@ func (w *matrixWorld) people() {
 func (w *matrixWorld) ended(email string) *handlerstest.Browser {
 	b := w.Visitor()
 	b.SignIn(email)
-	w.Exec(`UPDATE sign_ins SET ends_at = $2 WHERE id = $1`, b.Actor.SignIn, w.DB.Clock.Now())
+	w.Exec(`UPDATE sign_ins SET ends_at = $2, idle_until = $2 WHERE id = $1`, b.Actor.SignIn, w.DB.Clock.Now())
 	return b
 }
 
@@ -304,10 +304,15 @@ func (w *matrixWorld) brokenApprovals() {
 	expired := w.Submitted(mine, w.NewSession(w.Course))
 	w.Exec(`UPDATE links SET expires_at = $2 WHERE subject_id = (SELECT id FROM approvals WHERE application_id = $1)`, expired, w.DB.Clock.Now())
 	revoked := w.Submitted(mine, w.NewSession(w.Course))
-	w.Exec(`UPDATE links SET revoked_at = $2 WHERE subject_id = (SELECT id FROM approvals WHERE application_id = $1)`, revoked, w.DB.Clock.Now())
+	revokedToken := w.ApprovalToken(revoked)
+	w.InTx(func(ctx context.Context, tx models.Tx) error {
+		_, err := application.ReplaceApprover(ctx, tx, mine.Actor, revoked, application.Approver{LastName: "Renaud", FirstName: "Sylvie",
+			Function: "Directrice", Email: "autre.cheffe@mairie.example.org"})
+		return err
+	})
 	w.byObject[handlers.ApprovalObject] = append(w.byObject[handlers.ApprovalObject],
 		few(w.link("expired link", w.ApprovalToken(expired), shown, over)),
-		few(w.link("revoked link", w.ApprovalToken(revoked), shown, over)),
+		few(w.link("revoked link", revokedToken, shown, over)),
 		object{name: "absent", absent: true, values: map[string]string{"token": "nul-ne-l-a-recu", "id": unknown}})
 }
 

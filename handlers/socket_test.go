@@ -207,6 +207,46 @@ func TestRouteValues(t *testing.T) {
 	})
 }
 
+// TestReplayOverSocket sends a kept form again on a kept connection: the web
+// server routes the same request twice.
+func TestReplayOverSocket(t *testing.T) {
+	w := newHostile(t)
+	me := w.Account(theirs, "Camille", "Fontaine")
+	id := w.Begin(me, w.Course.Session)
+	base := "http://" + listen(t, w.App)
+	c := client(t)
+	credentials := url.Values{"email": {theirs}, "password": {handlerstest.Password}}
+	if response, body := postTo(t, c, base+"/connexion", credentials); response.StatusCode != http.StatusSeeOther {
+		t.Fatalf("sign-in: %d %.300s", response.StatusCode, body)
+	}
+	w.Exec(`UPDATE sign_ins SET idle_until = $1`, w.DB.Clock.Now())
+	step := fmt.Sprintf("%s/candidatures/%s/etapes/3", base, id)
+	response, body := postTo(t, c, step, url.Values{"_ctx": {""}, "missions": {"Écrit au fil du réseau"}, "_go": {"suite"}})
+	_, rest, _ := strings.Cut(body, `name="replay" value="`)
+	replay, _, _ := strings.Cut(rest, `"`)
+	t.Run("P18.10 over a real connection a form is kept and sent again", func(t *testing.T) {
+		if response.StatusCode != http.StatusUnauthorized || replay == "" {
+			t.Fatalf("%d, kept as %q", response.StatusCode, replay)
+		}
+		credentials.Set("replay", replay)
+		after, _ := postTo(t, c, base+"/connexion", credentials)
+		if want := fmt.Sprintf("/candidatures/%s/etapes/4", id); after.StatusCode != http.StatusSeeOther || after.Header.Get("Location") != want {
+			t.Errorf("%d to %s", after.StatusCode, after.Header.Get("Location"))
+		}
+		if got := w.answerOfKey(id, "missions"); !strings.Contains(got, "au fil du réseau") {
+			t.Errorf("kept %q", got)
+		}
+		if len(after.Cookies()) == 0 {
+			t.Error("the sign-in of before the replay left no cookie")
+		}
+		again, err := c.Get(base + "/mes-candidatures")
+		if err != nil || again.StatusCode != http.StatusOK {
+			t.Errorf("signed in no more: %v %v", again, err)
+		}
+		_ = again.Body.Close()
+	})
+}
+
 // client is a browser over the socket.
 func client(t *testing.T) *http.Client {
 	t.Helper()

@@ -222,7 +222,7 @@ func ActorOf(ctx context.Context, db *models.DB, token string) (models.Actor, Si
 // seenNow moves the idle end of a sign-in.
 func seenNow(ctx context.Context, db *models.DB, a models.Actor, now time.Time) error {
 	idle, _ := durations(a.Grants)
-	_, err := db.Pool.Exec(ctx, `UPDATE sign_ins SET seen_at = $2, idle_until = $3 WHERE id = $1 AND idle_until > $2`,
+	_, err := db.Pool.Exec(ctx, `UPDATE sign_ins SET seen_at = $2, idle_until = least($3, ends_at) WHERE id = $1 AND idle_until > $2`,
 		models.Prepared, a.SignIn, now, now.Add(idle))
 	if err != nil {
 		return fmt.Errorf("actor seen: %w", err)
@@ -308,7 +308,8 @@ func SignInsOf(ctx context.Context, tx models.Tx, by models.Actor) ([]OpenSignIn
 
 // EndSignIn ends one of the actor's own sign-ins; another's is not found.
 func EndSignIn(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) error {
-	tag, err := tx.PGX.Exec(ctx, `UPDATE sign_ins SET ends_at = $3 WHERE id = $1 AND account_id = $2 AND ends_at > $3`,
+	tag, err := tx.PGX.Exec(ctx, `UPDATE sign_ins SET ends_at = $3, idle_until = least(idle_until, $3)
+		WHERE id = $1 AND account_id = $2 AND ends_at > $3`,
 		models.Prepared, id, by.Account, tx.Now)
 	if err != nil {
 		return fmt.Errorf("end sign-in: %w", err)
@@ -332,7 +333,8 @@ func EndOthers(ctx context.Context, tx models.Tx, by models.Actor) error {
 }
 
 func endAll(ctx context.Context, tx models.Tx, account, but models.ID) error {
-	_, err := tx.PGX.Exec(ctx, `UPDATE sign_ins SET ends_at = $3 WHERE account_id = $1 AND id <> $2 AND ends_at > $3`,
+	_, err := tx.PGX.Exec(ctx, `UPDATE sign_ins SET ends_at = $3, idle_until = least(idle_until, $3)
+		WHERE account_id = $1 AND id <> $2 AND ends_at > $3`,
 		models.Prepared, account, but, tx.Now)
 	if err != nil {
 		return fmt.Errorf("end sign-ins: %w", err)
