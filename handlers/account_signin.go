@@ -79,7 +79,7 @@ func (p *Portal) signIn(c *Call) error {
 	page := accounts.SignInPage{Email: c.Value("email"), Shared: c.Value("shared") != "", Next: c.Value("next"),
 		Replay: c.Value("replay"), For: c.Value("for"), Kept: c.Value("replay") != ""}
 	out, err := people.SignIn(c.Context(), p.DB, c.Actor, people.SignInInput{Email: strings.TrimSpace(page.Email), Password: c.Value("password"),
-		Device: c.Actor.Device, Known: c.cookie(deviceCookie), Address: c.IP()})
+		Device: c.Actor.Device, Known: c.cookie(deviceCookie), Address: c.Client()})
 	if status, _, words, ours := c.refusal(err); ours {
 		page.Refusal = words
 		return p.showSignIn(c, status, page)

@@ -55,7 +55,7 @@ func (p *Portal) signUp(c *Call) error {
 
 // check reads the human check of a public form.
 func (c *Call) check() people.Check {
-	return people.Check{Challenge: c.Value("challenge"), Answer: c.Value("answer"), Trap: c.Value("site_web"), Address: c.IP()}
+	return people.Check{Challenge: c.Value("challenge"), Answer: c.Value("answer"), Trap: c.Value("site_web"), Address: c.Client()}
 }
 
 // refusal tells whether an error belongs on the form itself: its status, the
@@ -186,7 +186,7 @@ func (p *Portal) signUpAgain(c *Call) error {
 	if !ok {
 		return c.SeeOther(paths.SignUp())
 	}
-	if err := people.SendActivationAgain(c.Context(), p.DB, email, c.IP()); err != nil {
+	if err := people.SendActivationAgain(c.Context(), p.DB, email, c.Client()); err != nil {
 		return err
 	}
 	return c.SeeOther(paths.With(paths.SignUpSent(), "renvoi", "1"))

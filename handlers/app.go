@@ -31,9 +31,9 @@ func NewApp(p *Portal) *fiber.App {
 		DisableStartupMessage:   true,
 		EnableTrustedProxyCheck: true,
 		TrustedProxies:          p.TrustedProxies,
-		ProxyHeader:             proxyHeader(p.TrustedProxies),
 		ErrorHandler:            p.fail,
 	})
+	p.proxies = readProxies(p.TrustedProxies)
 	metrics := newMetrics()
 	p.metrics = metrics
 	app.Use(middleware.OneLength(), middleware.RequestID(), middleware.AccessLog(p.Log, metrics.observe), middleware.Recover(p.Log),
@@ -52,18 +52,11 @@ func NewApp(p *Portal) *fiber.App {
 	return app
 }
 
-func proxyHeader(trusted []string) string {
-	if len(trusted) == 0 {
-		return ""
-	}
-	return fiber.HeaderXForwardedFor
-}
-
 // serve makes a Fiber handler of a route: limit, actor, policy, form, then the
 // route's own handler.
 func (p *Portal) serve(r Route) fiber.Handler {
 	return func(ctx *fiber.Ctx) error {
-		if wait := p.limits.refuse(r.Limit, p.RateFactor, ctx.IP(), time.Now()); wait > 0 {
+		if wait := p.limits.refuse(r.Limit, p.RateFactor, p.proxies.client(ctx), time.Now()); wait > 0 {
 			return models.Limited("limit.slow_down", wait)
 		}
 		c := &Call{Ctx: ctx, Portal: p, Route: r}

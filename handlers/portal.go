@@ -32,6 +32,7 @@ type Portal struct {
 
 	pages   pageCache
 	limits  buckets
+	proxies proxies
 	metrics *metrics
 }
 

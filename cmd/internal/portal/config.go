@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -78,6 +79,12 @@ func (c *Config) Complete() error {
 	}
 	if err := c.checkBaseURL(); err != nil {
 		return err
+	}
+	for _, proxy := range c.TrustedProxies {
+		_, err := netip.ParseAddr(proxy)
+		if _, many := netip.ParsePrefix(proxy); err != nil && many != nil {
+			return fmt.Errorf("PASSERELLE_TRUSTED_PROXIES: %q is neither an address nor a range such as 10.0.0.0/8", proxy)
+		}
 	}
 	return c.ensureSecret()
 }
