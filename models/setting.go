@@ -84,6 +84,14 @@ func (tx Tx) SettingDays(ctx context.Context, key string) (time.Duration, error)
 	return time.Duration(n) * 24 * time.Hour, err
 }
 
+// SettingUntil is the last instant of the civil date that lies a setting's number
+// of days ahead: what is said to last until a date lasts until 24:00 of it in the
+// portal's zone (P18.11).
+func (tx Tx) SettingUntil(ctx context.Context, key string) (time.Time, error) {
+	n, err := tx.SettingInt(ctx, key)
+	return EndOf(tx.Today().AddDate(0, 0, n), tx.Zone()).Add(-time.Microsecond), err
+}
+
 // SetSetting changes a setting and journals who did; unknown keys and values
 // of the wrong kind are refused. For operators and administrators.
 func SetSetting(ctx context.Context, tx Tx, by Actor, key, value string) error {

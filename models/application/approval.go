@@ -137,11 +137,11 @@ func requestApproval(ctx context.Context, tx models.Tx, a Application, to Approv
 // sendApproval makes a link and the mail that carries it, to the address of the
 // request.
 func sendApproval(ctx context.Context, tx models.Tx, approval models.ID, email string, kind mailbox.Kind) error {
-	lasts, err := tx.SettingDays(ctx, "approval_link_days")
+	until, err := tx.SettingUntil(ctx, "approval_link_days")
 	if err != nil {
 		return err
 	}
-	link, err := tx.CreateLink(ctx, models.LinkApprove, approval, email, lasts)
+	link, err := tx.CreateLink(ctx, models.LinkApprove, approval, email, until.Sub(tx.Now))
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func insertDraft(ctx context.Context, tx models.Tx, by models.Actor, session mod
 	if by.SignedIn() {
 		days, key, first, account, person = "draft_claimed_days", nil, oneLive, &by.Account, &by.Person
 	}
-	lasts, err := tx.SettingDays(ctx, days)
+	until, err := tx.SettingUntil(ctx, days)
 	if err != nil {
 		return uuid.Nil, err
 	}
@@ -119,7 +119,7 @@ func insertDraft(ctx context.Context, tx models.Tx, by models.Actor, session mod
 	tag, err := tx.PGX.Exec(ctx, `
 		INSERT INTO applications (id, kind, session_id, form_version_id, account_id, person_id, draft_key, state, state_since, created_at, expires_at)
 		VALUES ($1, 'registration', $2, $3, $4, $5, $6, 'draft', $7, $7, $8) ON CONFLICT `+first+` DO NOTHING`, models.Prepared,
-		id, session, version.ID, account, person, key, tx.Now, tx.Now.Add(lasts))
+		id, session, version.ID, account, person, key, tx.Now, until)
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("begin: %w", err)
 	}

@@ -13,11 +13,16 @@ import (
 	"passerelle/models/people"
 )
 
+// lastInstant is the end of the civil date some days from today (P18.11).
+func lastInstant(db *models.DB, days int) time.Time {
+	return models.EndOf(db.Today().AddDate(0, 0, days), db.Zone).Add(-time.Microsecond)
+}
+
 func TestBegin(t *testing.T) {
 	w := newWorld(t)
 	t.Run("P17.3 a browser without account starts a draft", func(t *testing.T) {
 		a := w.begin(browser(1))
-		if a.State != application.Draft || a.ExpiresAt == nil || a.ExpiresAt.Sub(a.CreatedAt) != 14*24*time.Hour {
+		if a.State != application.Draft || a.ExpiresAt == nil || !a.ExpiresAt.Equal(lastInstant(w.db, 14)) {
 			t.Errorf("draft %+v", a)
 		}
 	})
@@ -179,8 +184,11 @@ func TestSaveStep(t *testing.T) {
 		by := browser(7)
 		a := w.begin(by)
 		w.write(by, a.ID, 1, "birth_name", "Martin")
-		modelstest.Clock(w.db).Set(modelstest.Noon.Add(14 * 24 * time.Hour))
+		end := lastInstant(w.db, 14)
 		defer modelstest.Clock(w.db).Set(modelstest.Noon)
+		modelstest.Clock(w.db).Set(end.Add(-time.Second)) // P18.11: the date shown counts whole
+		w.draft(by, a.ID)
+		modelstest.Clock(w.db).Set(end)
 		err := w.try(func(ctx context.Context, tx models.Tx) error {
 			_, err := application.Open(ctx, tx, by, a.ID)
 			return err
@@ -225,6 +233,23 @@ func TestSaveStep(t *testing.T) {
 		w.tx(func(ctx context.Context, tx models.Tx) error { return application.Erase(ctx, tx, by, a.ID) })
 		if w.count(`SELECT count(*) FROM applications WHERE id = $1`, a.ID) != 0 {
 			t.Error("still there")
+		}
+	})
+	t.Run("P18.11 a claimed draft lasts until the end of a date, across a night when the hour changes", func(t *testing.T) {
+		clock := modelstest.Clock(w.db)
+		defer clock.Set(modelstest.Noon)
+		for _, start := range []string{"2026-10-02T22:30:00Z", "2026-11-28T23:30:00Z"} {
+			at, _ := time.Parse(time.RFC3339, start)
+			clock.Set(at)
+			p := w.person("Aïda", "Nuit")
+			a := w.begin(p)
+			begun := a.ExpiresAt
+			clock.Set(at.Add(24 * time.Hour))
+			w.write(p, a.ID, 1, "phone", "0639980417")
+			saved := w.draft(p, a.ID).ExpiresAt
+			if want := lastInstant(w.db, 90); !saved.Equal(want) || !begun.Equal(models.EndOf(models.Date(at, w.db.Zone).AddDate(0, 0, 90), w.db.Zone).Add(-time.Microsecond)) {
+				t.Errorf("%s: begun until %s, saved until %s, want %s", start, begun, saved, want)
+			}
 		}
 	})
 	t.Run("P18.1 a claimed draft is announced before it is erased, once", func(t *testing.T) {

@@ -142,7 +142,7 @@ func (d *Answers) apply(ops []merge.Op) {
 type storing struct{ step int }
 
 // store journals the operations, writes the registers and marks the draft, in
-// one statement.
+// one statement. A claimed draft lasts until the end of a date (P18.11).
 func (d *Answers) store(ctx context.Context, tx models.Tx, ops []merge.Op, author *merge.Author, s storing) error {
 	o, err := columnsOf(ops)
 	if err != nil {
@@ -161,10 +161,11 @@ func (d *Answers) store(ctx context.Context, tx models.Tx, ops []merge.Op, autho
 		)
 		UPDATE applications SET step = $14, saved_at = $4, form_version_id = $15,
 			expires_at = CASE WHEN account_id IS NULL THEN expires_at ELSE
-				greatest(expires_at, $4 + make_interval(days => coalesce((SELECT value::int FROM settings WHERE key = 'draft_claimed_days'), $16))) END
+				greatest(expires_at, (date_trunc('day', $4 AT TIME ZONE $17) + make_interval(days =>
+				1 + coalesce((SELECT value::int FROM settings WHERE key = 'draft_claimed_days'), $16))) AT TIME ZONE $17 - interval '1 microsecond') END
 		WHERE id = $1 AND state = 'draft'`, models.Prepared,
 		d.ID, d.Form.Version, author.Actor, tx.Now, o.ids, o.keys, o.vals, o.ctxs, o.hlcs, o.devices,
-		encodeRegisters(d.Registers), len(ops), d.lastHLC, s.step, d.version, claimedDays)
+		encodeRegisters(d.Registers), len(ops), d.lastHLC, s.step, d.version, claimedDays, tx.Zone().String())
 	if err != nil {
 		return fmt.Errorf("save step: %w", err)
 	}

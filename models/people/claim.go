@@ -62,7 +62,7 @@ func ClaimDrafts(ctx context.Context, tx models.Tx, by models.Actor, ids ...mode
 
 func claim(ctx context.Context, tx models.Tx, account, person models.ID, which string, args ...any) (Claimed, error) {
 	c := Claimed{}
-	lasts, err := tx.SettingDays(ctx, "draft_claimed_days")
+	until, err := tx.SettingUntil(ctx, "draft_claimed_days")
 	if err != nil {
 		return c, err
 	}
@@ -83,7 +83,7 @@ func claim(ctx context.Context, tx models.Tx, account, person models.ID, which s
 			_, err = tx.PGX.Exec(ctx, `
 				UPDATE applications SET account_id = $2, person_id = $3, pending_account_id = NULL, draft_key = NULL,
 					expires_at = $4, version = version + 1
-				WHERE id = $1`, models.Prepared, d.id, account, person, tx.Now.Add(lasts))
+				WHERE id = $1`, models.Prepared, d.id, account, person, until)
 		}
 		if err != nil {
 			return c, fmt.Errorf("claim draft: %w", err)

@@ -61,7 +61,7 @@ func TestClaim(t *testing.T) {
 		if len(out.Claimed.Drafts) != 2 || len(out.Claimed.Existing) != 0 {
 			t.Errorf("%+v, want %s %s", out.Claimed, one, two)
 		}
-		until := db.Clock.Now().Add(90 * 24 * time.Hour)
+		until := models.EndOf(db.Today().AddDate(0, 0, 90), db.Zone).Add(-time.Microsecond)
 		if n := count(t, db, `SELECT count(*) FROM applications WHERE account_id IS NOT NULL AND person_id IS NOT NULL AND draft_key IS NULL
 			AND pending_account_id IS NULL AND expires_at = $1`, until); n != 2 {
 			t.Errorf("%d claimed for three months", n)

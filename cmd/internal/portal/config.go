@@ -74,8 +74,8 @@ func (c *Config) Complete() error {
 		}
 		c.Data = folder
 	}
-	if _, err := c.Location(); err != nil {
-		return fmt.Errorf("PASSERELLE_ZONE %q is not a zone of the IANA list: %w", c.Zone, err)
+	if _, err := c.Location(); err != nil || c.Zone == "Local" {
+		return fmt.Errorf("PASSERELLE_ZONE %q is not a zone of the IANA list, such as Europe/Paris", c.Zone)
 	}
 	if err := c.checkBaseURL(); err != nil {
 		return err
