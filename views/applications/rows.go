@@ -48,11 +48,11 @@ func (p StepPage) row(ctx context.Context, b *form.BlockResult, n int) ui.RowLin
 			if part.Kind == form.KindNumber || part.Kind == form.KindDate || part.Kind == form.KindMonth {
 				cell.Size = or(cell.Size, "xs")
 			}
-			if f.InConflict() {
-				cell.Control = q.conflict(ctx)
-			}
 		} else {
 			cell.Control = q.control(ctx)
+		}
+		if f.InConflict() {
+			cell.Control = q.conflict(ctx)
 		}
 		line.Cells = append(line.Cells, cell)
 	}
