@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"passerelle/handlers/handlerstest"
+	"passerelle/models"
 )
 
 // listen serves the site on a real socket, where the web server's own
@@ -158,7 +160,6 @@ func TestSocket(t *testing.T) {
 func TestRouteValues(t *testing.T) {
 	w := handlerstest.New(t)
 	seen := sync.Map{}
-	w.App.Get("/valeur/:v", func(c *fiber.Ctx) error { return c.SendStatus(404) }) // after the last handler: never reached
 	app := fiber.New(fiber.Config{Immutable: w.App.Config().Immutable, DisableStartupMessage: true})
 	app.Get("/valeur/:v", func(c *fiber.Ctx) error {
 		seen.Store(c.Params("v"), c.Query("v")+c.Get("X-V")+c.Cookies("v"))
@@ -203,6 +204,44 @@ func TestRouteValues(t *testing.T) {
 		})
 		if n != 2000 {
 			t.Errorf("%d values kept, want 2000", n)
+		}
+	})
+}
+
+// TestDeadline holds a row that a request needs for longer than a request lasts.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	w := newHostile(t)
+	me := w.SignedIn()
+	id := w.Begin(me, w.Course.Session)
+	path, form := stepForm(t, me, id, 1)
+	form.Set("birth_name", "Martin")
+	held, let := make(chan bool), make(chan bool)
+	go func() {
+		_ = w.DB.InTx(t.Context(), func(ctx context.Context, tx models.Tx) error {
+			_, err := tx.PGX.Exec(ctx, `SELECT 1 FROM applications WHERE id = $1 FOR UPDATE`, id)
+			close(held)
+			<-let
+			return err
+		})
+	}()
+	<-held
+	began := time.Now()
+	p := me.Post(path, form)
+	t.Run("P15.4 a request that cannot go on is refused politely, in time", func(t *testing.T) {
+		w.page(t, p, http.StatusServiceUnavailable)
+		if took := time.Since(began); took > 12*time.Second {
+			t.Errorf("after %v", took)
+		}
+		if p.Header.Get("Retry-After") == "" {
+			t.Error("without Retry-After")
+		}
+	})
+	close(let)
+	t.Run("P15.4 and goes well at the next try", func(t *testing.T) {
+		w.page(t, me.Post(path, form), http.StatusOK)
+		if got := w.answerOfKey(id, "birth_name"); !strings.Contains(got, "Martin") {
+			t.Errorf("kept %q", got)
 		}
 	})
 }
