@@ -299,7 +299,7 @@ func (s *story) decide() {
 	s.signIn(officer, "claire.moreau@passerelle.example.org", demoPassword)
 	officer.open("/bureau?q=" + s.number)
 	officer.see("Lucie Martin")
-	officer.click(fmt.Sprintf(`a[href^="/bureau/candidatures/"]`))
+	officer.click(`a[href^="/bureau/candidatures/"]`)
 	officer.heading("Lucie Martin")
 	officer.see("Diriger une équipe de six agents.")
 	s.dossier = officer.location()

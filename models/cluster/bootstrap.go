@@ -35,7 +35,7 @@ func (c *Cluster) bootstrap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	if err := createMissing(ctx, conn, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)",
 		"CREATE ROLE "+roleName+" LOGIN CREATEDB"); err != nil {
 		return err

@@ -17,7 +17,7 @@ func (c *Cluster) checkCollations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	var french bool
 	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_collation WHERE collname = $1)", frenchOrder).Scan(&french); err != nil {
 		return fmt.Errorf("%w: %w", ErrServer, err)

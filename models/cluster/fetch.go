@@ -49,7 +49,7 @@ func fetch(ctx context.Context, h home, a account, major int, o Options) (progra
 	if err != nil {
 		return programs{}, err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	o.progress("Fetching PostgreSQL %s into %s", version, h.programs())
 	if err := runFetch(ctx, work, version, a, o); err != nil {
 		return programs{}, fmt.Errorf("%w: PostgreSQL %s could not be fetched: %w", ErrPrograms, version, err)

@@ -96,7 +96,7 @@ func tryLock(f *os.File) error {
 }
 
 func busy(f *os.File, h home, cause error) error {
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if !errors.Is(cause, syscall.EWOULDBLOCK) {
 		return fmt.Errorf("%w: lock %s: %w", ErrFolder, h.lock(), cause)
 	}

@@ -160,7 +160,7 @@ func lastWords(tail []string) string {
 
 // relay passes the server's log on: what a failing server says is a warning, the rest is detail.
 func (s *supervisor) relay(r io.ReadCloser) {
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		line := lines.Text()

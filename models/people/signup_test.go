@@ -102,7 +102,9 @@ func TestSignUp(t *testing.T) {
 	t.Run("P1.4 two sign-ups that disagree on the password keep neither", func(t *testing.T) {
 		t.Parallel()
 		db := modelstest.DB(t)
-		signUp(t, db, anonymous, func(in *people.SignUpInput) { in.Password, in.PasswordAgain = "Planté par 1 autre !", "Planté par 1 autre !" })
+		signUp(t, db, anonymous, func(in *people.SignUpInput) {
+			in.Password, in.PasswordAgain = "Planté par 1 autre !", "Planté par 1 autre !"
+		})
 		first := last(t, db, mailbox.Activation, "camille.fontaine@example.org").token
 		signUp(t, db, anonymous, nil)
 		second := last(t, db, mailbox.Activation, "camille.fontaine@example.org").token

@@ -395,9 +395,6 @@ func (p DossierPage) releases(ctx context.Context) ui.Select {
 	return s
 }
 
-// colleagues are those who have the application open too (P9.5).
-func (p DossierPage) colleagues() []application.Presence { return Colleagues(p.Present) }
-
 // Colleagues leaves the reader out.
 func Colleagues(all []application.Presence) []application.Presence {
 	out := []application.Presence{}
