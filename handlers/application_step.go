@@ -100,6 +100,9 @@ func (p *Portal) draftView(c *Call, s shown) applications.Draft {
 	d := applications.Draft{ID: s.ID.String(), Session: sessionView(s.Session), Form: s.Form, Result: &s.Result, Number: s.step,
 		Version: strconv.Itoa(s.Form.Version), Page: c.pageName(), Today: day(p.DB.Today()), Claimed: s.Account != uuid.Nil,
 		Moments: map[merge.OpID]i18n.Moment{}, Device: c.Actor.Device}
+	if state := s.Session.StateOn(p.DB.Today()); !state.Choosable() {
+		d.Refused = c.T(state.Reason())
+	}
 	if kept, ok := s.Expiry(p.DB.Zone); ok {
 		d.Kept = day(kept)
 	}
@@ -192,9 +195,6 @@ func (p *Portal) recapView(c *Call, page applications.StepPage, s shown) (applic
 		r.Blocks = form.Recap(&s.Result, s.Env, string(c.Lang))
 		return nil
 	})
-	if state := s.Session.StateOn(p.DB.Today()); !state.Choosable() {
-		r.Refused = c.T(state.Reason())
-	}
 	for _, b := range r.Blocks {
 		for _, row := range b.Rows {
 			if slices.Contains(s.stale, row.Key) {

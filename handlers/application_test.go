@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"passerelle/handlers/handlerstest"
 	"passerelle/models"
 	"passerelle/views/paths"
@@ -159,6 +161,22 @@ func TestStepPage(t *testing.T) {
 	t.Run("P5.5 an incomplete page is saved and the next one follows", func(t *testing.T) {
 		if p := fillIn(t, b, id, 1, "suite", "birth_name", "Martin"); p.Status != http.StatusSeeOther || p.Location != paths.Step(id, 2) {
 			t.Errorf("%d %s", p.Status, p.Location)
+		}
+	})
+	t.Run("P5.4 help comes from the form: a bubble at its button, a paragraph that unfolds in place", func(t *testing.T) {
+		bubbles, unfolding := 0, 0
+		for n := 1; n <= 4; n++ {
+			p := b.Get(paths.Step(id, n))
+			p.Find(".tip__button").Each(func(_ int, button *goquery.Selection) {
+				bubbles++
+				if p.Find("#"+button.AttrOr("aria-describedby", "none")+"[role=tooltip]").Text() == "" {
+					t.Errorf("step %d: a button without its bubble", n)
+				}
+			})
+			unfolding += p.Find("details.more summary:contains('Pourquoi cette question')").Length()
+		}
+		if bubbles < 4 || unfolding != 1 {
+			t.Errorf("%d bubbles, %d paragraphs under their own title", bubbles, unfolding)
 		}
 	})
 	t.Run("P5.7 a wrong answer is kept, told at the field and in the summary", func(t *testing.T) {
@@ -381,6 +399,27 @@ func TestStart(t *testing.T) {
 		}
 		if p := w.Visitor().Get(paths.Completion("autre") + "?q=x"); p.Status != http.StatusNotFound {
 			t.Errorf("%d", p.Status)
+		}
+	})
+}
+
+func TestClosedSession(t *testing.T) {
+	w := handlerstest.NewWorld(t)
+	b := w.SignedIn()
+	id := start(t, b, w.Course.Session)
+	fillAll(t, b, id)
+	form := sendForm(t, b, id)
+	w.Exec(`UPDATE sessions SET opens_on = '2026-01-01', closes_on = '2026-11-21' WHERE id = $1`, w.Course.Session)
+	t.Run("P17.15 a session that closed meanwhile is said on every page, and nothing typed is lost", func(t *testing.T) {
+		if p := b.Get(paths.Step(id, 1)); p.Status != http.StatusOK || p.Find("#session-fermee").Length() != 1 {
+			t.Errorf("step: %d", p.Status)
+		}
+		p := b.Post(paths.Submit(id), form)
+		if p.Status != http.StatusConflict || p.Find("#session-fermee").Length() != 1 || p.Find("button#transmettre").AttrOr("aria-disabled", "") != "true" {
+			t.Errorf("sending: %d", p.Status)
+		}
+		if p := b.Get(paths.MyApplications()); !strings.Contains(p.Find(".dossier__next").Text(), "closes") {
+			t.Errorf("dashboard: %s", p.Find(".dossier__next").Text())
 		}
 	})
 }

@@ -30,6 +30,7 @@ func (q question) base(ctx context.Context, at int) ui.Field {
 	}
 	if at == 0 {
 		f.Hint, f.Tip, f.More = q.Field.Hint.In(lang), q.Field.Tip.In(lang), q.Field.More.Body.In(lang)
+		f.MoreTitle = q.Field.More.Title.In(lang)
 		f.Note = q.note(ctx)
 	}
 	f.Error = q.error(ctx, part.Key)

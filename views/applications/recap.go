@@ -18,9 +18,8 @@ type RecapPage struct {
 	StepPage
 	Blocks  []form.RecapBlock
 	Seen    string
-	Signed  bool   // an active account is signed in
-	Pending bool   // an account waits for its activation
-	Refused string // why nothing can be sent now (the session), in words
+	Signed  bool // an active account is signed in
+	Pending bool // an account waits for its activation
 	Stale   []form.Problem
 }
 

@@ -38,7 +38,8 @@ type Draft struct {
 	Page    string // names this showing of the page
 	Saved   i18n.Moment
 	Today   i18n.Day
-	Claimed bool // it belongs to an account
+	Claimed bool   // it belongs to an account
+	Refused string // why nothing can be sent now (the session), in words
 	// Moments gives the wall clock of operations, for the conflict card.
 	Moments map[merge.OpID]i18n.Moment
 	Device  string // of the reader
