@@ -88,6 +88,24 @@ func TestPublicPages(t *testing.T) {
 			t.Errorf("%s: %d, %d of %s, %d h1", path, page.Status, page.Find(want).Length(), want, page.Find("h1").Length())
 		}
 	}
+	t.Run("P3.4 the tree of themes leads to the courses of each", func(t *testing.T) {
+		tree := b.Get("/themes")
+		for _, slug := range []string{"gestion", "gestion-comptabilite"} {
+			link := tree.Find("a[href='/recherche?theme=" + slug + "']")
+			if link.Length() == 0 || !strings.Contains(tree.Text(), "3") {
+				t.Fatalf("%s is not in the tree with its count", slug)
+			}
+			results := b.Get(link.AttrOr("href", ""))
+			for _, course := range []string{"FOR.1", "FOR.2", "FOR.3"} {
+				if results.Find("#resultats a[href^='/formations/"+course+"']").Length() == 0 {
+					t.Errorf("%s does not lead to %s", slug, course)
+				}
+			}
+			if results.Find("#resultats a[href^='/annonces/']").Length() != 0 {
+				t.Errorf("%s leads to what has no theme", slug)
+			}
+		}
+	})
 	t.Run("P3.2 only a session that can be chosen has a form", func(t *testing.T) {
 		page := b.Get("/formations/FOR.1")
 		for state, id := range sessions {

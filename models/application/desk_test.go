@@ -12,6 +12,7 @@ import (
 
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/catalogue"
 	"passerelle/models/modelstest"
 )
 
@@ -129,6 +130,22 @@ func TestDesk(t *testing.T) {
 			if got := names(w.desk(w.helene, application.DeskFilter{Query: query})); got != "Hélène Masson" {
 				t.Errorf("%q finds %q", query, got)
 			}
+		}
+	})
+	t.Run("P18.16 names are found at the desk through rights and in no search document", func(t *testing.T) {
+		if got := names(w.desk(w.helene, application.DeskFilter{Query: "masson"})); got != "Hélène Masson" {
+			t.Errorf("the desk finds %q", got)
+		}
+		elsewhere := w.officer("Personne", "Ailleurs", models.Grant{Role: models.RoleOfficer, Kind: models.ScopeCourse, Scope: w.db.NewID()})
+		if got := names(w.desk(elsewhere, application.DeskFilter{Query: "masson"})); got != "" {
+			t.Errorf("out of scope finds %q", got)
+		}
+		w.do(func(ctx context.Context, tx models.Tx) error { return catalogue.ReindexAll(ctx, tx) })
+		var documents, personal int
+		err := w.db.Pool.QueryRow(t.Context(), `SELECT count(*), count(*) FILTER (WHERE concat_ws(' ', title, subtitle, body, words::text) ~* 'masson|brien|abadie|costa|example\.org')
+			FROM search_documents`).Scan(&documents, &personal)
+		if err != nil || documents == 0 || personal != 0 {
+			t.Errorf("%d of %d documents name somebody (%v)", personal, documents, err)
 		}
 	})
 	t.Run("P2.5 an officer lists their scope only", func(t *testing.T) {
