@@ -195,21 +195,37 @@ func (v *victim) openDB(url string) *models.DB {
 	return db
 }
 
-// postmaster is the process of the private database server.
+// postmaster is the process of the private database server, 0 while there is
+// none.
 func (v *victim) postmaster() int {
-	v.t.Helper()
-	for _, pattern := range []string{"postgres/postmaster.pid", "postgres/*/postmaster.pid", "*/postmaster.pid"} {
-		found, _ := filepath.Glob(filepath.Join(v.data(), pattern))
-		for _, name := range found {
-			content, err := os.ReadFile(name)
-			line, _, _ := strings.Cut(string(content), "\n")
-			if pid, bad := strconv.Atoi(line); err == nil && bad == nil {
-				return pid
-			}
+	found, _ := filepath.Glob(filepath.Join(v.data(), "*", "postmaster.pid"))
+	for _, name := range found {
+		content, err := os.ReadFile(name)
+		line, _, _ := strings.Cut(string(content), "\n")
+		if pid, bad := strconv.Atoi(line); err == nil && bad == nil {
+			return pid
 		}
 	}
-	v.t.Fatal("no database server")
 	return 0
+}
+
+// killDatabase is kill -9 of the private database server; it waits for the
+// next one, which the portal starts by itself.
+func (v *victim) killDatabase(db *models.DB) {
+	v.t.Helper()
+	dead := v.postmaster()
+	if dead == 0 {
+		v.t.Fatal("no database server")
+	}
+	if err := syscall.Kill(dead, syscall.SIGKILL); err != nil {
+		v.t.Fatal(err)
+	}
+	v.within(15*time.Second, "another database server", func() bool {
+		now := v.postmaster()
+		return now != 0 && now != dead && v.status("/readyz") == http.StatusOK
+	})
+	db.Pool.Reset()
+	v.within(5*time.Second, "the database answers", func() bool { return db.Pool.Ping(context.Background()) == nil })
 }
 
 // verified runs `passerelle verify`, which must find nothing.
