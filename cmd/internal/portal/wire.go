@@ -117,6 +117,7 @@ func (b *Base) Serve(ctx context.Context, listener net.Listener, work bool) (*Se
 		Operator: handlers.Operator{Name: c.OperatorName, Address: c.OperatorAddress, Contact: c.OperatorContact, Phone: c.OperatorPhone,
 			Director: c.OperatorDirector, DataOfficer: c.OperatorDataOfficer, Host: c.OperatorHost, Accessibility: c.OperatorAccessibility}}
 	s.App = handlers.NewApp(s.Portal)
+	s.Portal.Registry().MustRegister(newMailGauges(b.DB))
 	s.Portal.Listen(ctx)
 	if work {
 		if s.stopJobs, err = b.Work(ctx); err != nil {
