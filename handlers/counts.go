@@ -21,10 +21,18 @@ func (p *Portal) counts(ctx context.Context, by models.Actor) (counts, error) {
 		if n.Applicant, err = application.Waiting(ctx, tx, by); err != nil {
 			return err
 		}
-		if n.Approver, err = application.ApprovalsWaiting(ctx, tx, by); err != nil || !by.Has(models.RoleOfficer) {
+		asked, err := application.WasAsked(ctx, tx, by)
+		if err != nil {
 			return err
 		}
-		n.Desk, err = application.DeskWaiting(ctx, tx, by)
+		if asked {
+			if n.Approver, err = application.ApprovalsWaiting(ctx, tx, by); err != nil {
+				return err
+			}
+		}
+		if by.Has(models.RoleOfficer) {
+			n.Desk, err = application.DeskWaiting(ctx, tx, by)
+		}
 		return err
 	})
 	return n, err

@@ -132,6 +132,21 @@ func ApprovalsWaiting(ctx context.Context, tx models.Tx, by models.Actor) (int, 
 	return n, nil
 }
 
+// WasAsked reports that the actor was ever asked as a line manager, answered or
+// not: they have a page of validations (P18.2).
+func WasAsked(ctx context.Context, tx models.Tx, by models.Actor) (bool, error) {
+	asked := false
+	if !by.SignedIn() {
+		return false, nil
+	}
+	err := tx.PGX.QueryRow(ctx, `SELECT EXISTS (SELECT FROM approvals p WHERE p.email_key = $1 AND lower(p.email) = lower($2))`,
+		models.Prepared, ident.EmailKey(by.Email), by.Email).Scan(&asked)
+	if err != nil {
+		return false, fmt.Errorf("approver: %w", err)
+	}
+	return asked, nil
+}
+
 const requestQuery = `SELECT ` + columns + `, ` + approvalColumns + `, u.answers FROM approvals p
 	JOIN applications a ON a.id = p.application_id JOIN sessions s ON s.id = a.session_id JOIN courses c ON c.id = s.course_id
 	JOIN submissions u ON u.application_id = a.id `
