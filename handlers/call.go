@@ -97,7 +97,7 @@ func (c *Call) Fragments(status int, page templ.Component, names ...any) error {
 
 func (c *Call) sendHTML(status int, body []byte) error {
 	c.Ctx.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
-	if c.Route.Policy != Anyone || c.Actor.SignedIn() {
+	if c.Route.Policy != Anyone || c.Actor.SignedIn() || len(c.Actor.DraftKey) > 0 {
 		c.Ctx.Set(fiber.HeaderCacheControl, "no-store")
 	}
 	c.Ctx.Append(fiber.HeaderVary, "HX-Request", "HX-Target", "Cookie")

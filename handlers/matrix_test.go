@@ -130,6 +130,9 @@ func (w *matrixWorld) ask(t *testing.T, kept *handlerstest.Snapshot, c cell) ans
 	if !slices.Contains(c.wanted, got) {
 		t.Errorf("%s\n\tgot %d %s %s, want %v", c, p.Status, got, p.Location, c.wanted)
 	}
+	if kept := p.Header.Get("Cache-Control"); (c.who.signedIn() || c.who.role == holder) && p.Body != "" && !strings.Contains(kept, "no-store") && !strings.Contains(kept, "private") {
+		t.Errorf("%s\n\tcould be kept by a browser or a proxy: Cache-Control %q", c, kept)
+	}
 	switch {
 	case c.route.Method == http.MethodGet:
 		if !c.last {
