@@ -12,6 +12,10 @@ import (
 // replayLasts is how long what was posted with an ended session is kept.
 const replayLasts = 2 * time.Hour
 
+// keptPerAccount is how many kept forms wait for one account: nobody fills the
+// table by posting without a sign-in.
+const keptPerAccount = 20
+
 // KeptForm is a form posted with an ended sign-in, waiting for the same person
 // to sign in again (P18.10). Body is sealed by the caller.
 type KeptForm struct {
@@ -21,11 +25,17 @@ type KeptForm struct {
 	Body              []byte
 }
 
-// KeepForm stores a sealed form; the edge alone calls it.
+// KeepForm stores a sealed form, in the place of the oldest where too many wait;
+// the edge alone calls it.
 func (tx Tx) KeepForm(ctx context.Context, k KeptForm) error {
 	_, err := tx.PGX.Exec(ctx, `
 		INSERT INTO replays (id, account_id, method, path, content_type, body, created_at) VALUES ($1, $2, 'POST', $3, $4, $5, $6)`,
 		Prepared, k.ID, k.Account, k.Path, k.ContentType, k.Body, tx.Now)
+	if err != nil {
+		return fmt.Errorf("keep form: %w", err)
+	}
+	_, err = tx.PGX.Exec(ctx, `DELETE FROM replays WHERE id IN (
+		SELECT id FROM replays WHERE account_id = $1 ORDER BY created_at DESC, id DESC OFFSET $2)`, Prepared, k.Account, keptPerAccount)
 	if err != nil {
 		return fmt.Errorf("keep form: %w", err)
 	}

@@ -12,7 +12,30 @@ import (
 )
 
 type accountCommand struct {
-	Create accountCreate `cmd:"" help:"Open an account with a role; the person gets a mail to choose a password."`
+	Create  accountCreate  `cmd:"" help:"Open an account with a role; the person gets a mail to choose a password."`
+	Homonym accountHomonym `cmd:"" help:"Let another person of the same name and birth date open an account, once it is sure that they are two."`
+}
+
+type accountHomonym struct {
+	Email  string `arg:"" help:"Address of the account that is there already."`
+	Reason string `required:"" help:"How it was checked; kept in the journal."`
+}
+
+// Run clears a true homonym (P18.7).
+func (a accountHomonym) Run(ctx context.Context, c *portal.Config) error {
+	return withBase(ctx, c, func(base *portal.Base) error {
+		return base.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+			account, err := people.FindByEmail(ctx, tx, models.Operator(), a.Email)
+			if err != nil {
+				return explain(err)
+			}
+			if err := people.ClearHomonym(ctx, tx, models.Operator(), account.ID, a.Reason); err != nil {
+				return explain(err)
+			}
+			tell(fmt.Sprintf("account %s: a homonym can open another", account.ID))
+			return nil
+		})
+	})
 }
 
 type accountCreate struct {

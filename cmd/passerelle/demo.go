@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 
@@ -56,6 +57,9 @@ func (d demoCommand) prepare(c *portal.Config) error {
 	}
 	if os.Getenv("PASSERELLE_LOG_LEVEL") == "" && c.LogLevel == "info" {
 		c.LogLevel = "warn"
+	}
+	if host, _, err := net.SplitHostPort(c.Addr); err != nil || host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return fmt.Errorf("demo shows every mail to whoever asks, so it listens on this machine alone: PASSERELLE_ADDR=127.0.0.1:8080, not %q", c.Addr)
 	}
 	explicit := c.Data != ""
 	if err := c.Complete(); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,13 +33,22 @@ func (s settingSet) Run(ctx context.Context, c *portal.Config) error {
 	})
 }
 
+// refusals are the words of what the command line alone can meet.
+var refusals = map[string]string{
+	"setting.unknown":      "there is no such setting: docs/settings.md lists them",
+	"setting.not_a_number": "this setting is a whole number, zero or more",
+	"account.unknown":      "no account has this address, or it was cleared already",
+	"account.scope":        "the scope does not go with this role",
+	"form.defects":         "the form has defects:",
+}
+
 // explain writes a refusal of the domain for a terminal.
 func explain(err error) error {
 	var refusal *models.Error
 	if !errors.As(err, &refusal) || refusal.Err != nil {
 		return err
 	}
-	lines := []string{refusal.Key}
+	lines := []string{cmp.Or(refusals[refusal.Key], refusal.Key)}
 	for _, f := range refusal.Fields {
 		lines = append(lines, strings.TrimSpace(fmt.Sprintf("  %s: %s %s", f.Field, f.Key, strings.Join(f.Args, " "))))
 	}
