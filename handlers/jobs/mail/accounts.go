@@ -2,10 +2,10 @@ package mail
 
 import (
 	"context"
-	"fmt"
 
 	"passerelle/models"
 	"passerelle/models/mailbox"
+	"passerelle/models/people"
 	views "passerelle/views/mail"
 	"passerelle/views/paths"
 )
@@ -14,25 +14,11 @@ import (
 // nothing of the account at all (P18.7).
 func (r Renderer) accountData(ctx context.Context, tx models.Tx, m mailbox.Row) (views.AccountData, error) {
 	d := views.AccountData{Sender: r.sender(), URL: r.url(paths.SignIn("")), OtherURL: r.url(paths.ForgottenPassword()), At: moment(tx, m.QueuedAt)}
-	if m.Kind == mailbox.IdentityKnownNeutral {
-		return d, nil
+	l, err := people.LetterOf(ctx, tx, m)
+	if err != nil || m.Kind == mailbox.IdentityKnownNeutral {
+		return d, err
 	}
-	account := m.SubjectID
-	if m.SubjectKind == mailbox.OfEmailChange {
-		err := tx.PGX.QueryRow(ctx, `SELECT account_id, new_email FROM email_changes WHERE id = $1`, models.Prepared, m.SubjectID).
-			Scan(&account, &d.NewEmail)
-		if err != nil {
-			return d, fmt.Errorf("e-mail change: %w", err)
-		}
-	}
-	var state string
-	err := tx.PGX.QueryRow(ctx, `
-		SELECT a.state, p.first_name || ' ' || coalesce(nullif(p.usual_name, ''), p.birth_name)
-		FROM accounts a JOIN people p ON p.id = a.person_id WHERE a.id = $1`, models.Prepared, account).Scan(&state, &d.Name)
-	if err != nil {
-		return d, fmt.Errorf("account of a mail: %w", err)
-	}
-	d.Archived = state == "archived"
+	d.Name, d.NewEmail, d.Archived = l.Name, l.NewEmail, l.Archived
 	return d, r.accountLink(ctx, tx, m, &d)
 }
 
