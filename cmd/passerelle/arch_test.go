@@ -85,6 +85,22 @@ func TestArchitecture(t *testing.T) {
 			}
 		}
 	})
+	t.Run("no SQL in handlers, jobs or views", func(t *testing.T) {
+		for _, s := range sources {
+			if top, _, _ := strings.Cut(s.pkg, "/"); s.test || top != "handlers" && top != "views" {
+				continue
+			}
+			content, err := os.ReadFile(filepath.Join(root, s.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, sign := range []string{".PGX", ".QueryRow(", ".Pool.Query(", ".Pool.Exec(", ".NewSelect(", ".NewRaw("} {
+				if strings.Contains(string(content), sign) {
+					t.Errorf("%s speaks to the database itself: %s", s.file, sign)
+				}
+			}
+		}
+	})
 	for _, s := range sources {
 		for _, imported := range s.imports {
 			checkThirdParty(t, s, imported)
