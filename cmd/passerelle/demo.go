@@ -16,7 +16,8 @@ type demoCommand struct {
 }
 
 // Run serves the demonstration: real catalogue, fictitious people, local
-// mailbox, a clock that can be moved.
+// mailbox, a clock that can be moved. It is the one command of the README
+// (P16.3).
 func (d demoCommand) Run(ctx context.Context, c *portal.Config) error {
 	if err := d.prepare(c); err != nil {
 		return err

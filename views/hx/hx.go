@@ -4,7 +4,8 @@
 // its target from outside (stable ids), and says what each refusal does: 401 opens the
 // sign-in dialog over the page, 403 and 404 replace the page, 413, 429 and 5xx leave the page alone and are announced,
 // every other status swaps like a success (422 brings the form back, 409 the conflict).
-// The element's real action, href and method come first; these attributes come second.
+// The element's real action, href and method come first; these attributes come second:
+// without JavaScript everything works, htmx only makes it faster (P13.8).
 package hx
 
 import "github.com/a-h/templ"
