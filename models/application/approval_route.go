@@ -272,11 +272,16 @@ func stick(ctx context.Context, tx models.Tx, a Application, p Approval) error {
 }
 
 // ForgetApprovers erases the address and phone of line managers, one year after
-// the last request to them (P18.18). For the portal's clock.
+// the last request to them (P18.18), from the request, its links and its mails.
+// What the applicant typed stays in what they sent. For the portal's clock.
 func ForgetApprovers(ctx context.Context, db *models.DB) (int, error) {
 	return sweepEach(ctx, db, `SELECT id FROM approvals WHERE forget_at <= $1 AND email <> '' AND state NOT IN ('requested', 'stuck')
 		ORDER BY forget_at LIMIT $2`, func(ctx context.Context, tx models.Tx, id models.ID) (bool, error) {
-		tag, err := tx.PGX.Exec(ctx, `UPDATE approvals SET email = '', email_key = '', phone = '' WHERE id = $1 AND email <> ''`, models.Prepared, id)
+		tag, err := tx.PGX.Exec(ctx, `
+			WITH links AS (UPDATE links SET email = '' WHERE purpose = 'approve' AND subject_id = $1),
+			sent AS (UPDATE mails SET recipient = '' WHERE subject_kind = 'approval' AND subject_id = $1 AND state IN ('sent', 'dropped') RETURNING id),
+			kept AS (DELETE FROM local_mails WHERE id IN (SELECT id FROM sent))
+			UPDATE approvals SET email = '', email_key = '', phone = '' WHERE id = $1 AND email <> ''`, models.Prepared, id)
 		if err != nil {
 			return false, fmt.Errorf("forget approver: %w", err)
 		}

@@ -300,6 +300,7 @@ func TestLadder(t *testing.T) {
 		}
 	})
 	t.Run("P18.18 the address is forgotten one year after the last request", func(t *testing.T) {
+		w.exec(`UPDATE mails SET state = 'sent', sent_at = $1`, modelstest.Noon)
 		for _, x := range []struct{ days, left int }{{27 + 364, 1}, {27 + 365, 0}} {
 			clock.Set(modelstest.Noon.Add(time.Duration(x.days) * 24 * time.Hour))
 			if _, err := application.ForgetApprovers(context.Background(), w.db); err != nil {
@@ -307,6 +308,12 @@ func TestLadder(t *testing.T) {
 			}
 			if n := w.count(`SELECT count(*) FROM approvals WHERE application_id = $1 AND email <> ''`, a.ID); n != x.left {
 				t.Errorf("after %d days: %d left", x.days, n)
+			}
+			if n := w.count(`SELECT count(*) FROM links l JOIN approvals p ON p.id = l.subject_id WHERE p.application_id = $1 AND l.email <> ''`, a.ID); n != 0 && x.left == 0 {
+				t.Errorf("%d links still name the line manager", n)
+			}
+			if n := w.count(`SELECT count(*) FROM mails m JOIN approvals p ON p.id = m.subject_id WHERE p.application_id = $1 AND m.recipient <> ''`, a.ID); n != 0 && x.left == 0 {
+				t.Errorf("%d mails still name the line manager", n)
 			}
 		}
 	})

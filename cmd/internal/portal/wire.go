@@ -137,8 +137,8 @@ func (b *Base) jobOptions() jobs.Options {
 		Local: b.Config.Demo, Service: b.Config.OperatorName, Contact: b.Config.OperatorContact, Rights: b.Config.OperatorDataOfficer}
 }
 
-// Run answers until the context ends, then drains: readiness first, requests in
-// flight, jobs, database.
+// Run answers until the context ends, then drains: no new connection, requests
+// in flight, jobs; the caller closes the database.
 func (s *Server) Run(ctx context.Context) error {
 	failed := make(chan error, 2)
 	go func() { failed <- s.App.Listener(s.listener) }()
