@@ -77,7 +77,7 @@ type shown struct {
 // drawStep draws a page, or its form alone for htmx.
 func (p *Portal) drawStep(c *Call, status int, s shown) error {
 	c.noStore()
-	page := applications.StepPage{Draft: p.draftView(c, s), Missing: s.missing, Errors: s.errors, Lost: s.lost}
+	page := applications.StepPage{Draft: p.draftView(c, s), Missing: s.missing, Errors: s.errors, Lost: s.lost, Arrived: c.Method() == http.MethodGet && !c.Partial()}
 	step, ok := s.Form.Step(s.step)
 	if !ok {
 		return models.NotFound("application.no_such_step")

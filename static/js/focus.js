@@ -13,7 +13,7 @@ each('[data-conflict]', (card) => {
   /** @type {HTMLElement | null} */ (card.querySelector('h3') ?? card)?.focus();
 });
 
-each('[data-focus]', (element) => element.focus());
+each('[data-focus]', (element) => { if (!location.hash) element.focus(); });
 
 // Refused twice: the summary or the card is the same element, and is told again.
 document.addEventListener('htmx:after:swap', (event) => {

@@ -51,6 +51,12 @@ type StepPage struct {
 	Missing bool           // mark what is missing
 	Errors  bool           // the summary stands on top (422)
 	Lost    []form.Problem // what could not be kept at all
+	Arrived bool           // from another page: its title takes the focus
+}
+
+// arrived leaves the focus to what is refused, missing or in conflict.
+func (p StepPage) arrived() bool {
+	return p.Arrived && !p.Errors && !p.Missing && p.step().Conflicts == 0
 }
 
 func (p StepPage) step() *form.StepResult { return &p.Result.Steps[p.Number-1] }
