@@ -3,12 +3,15 @@ package handlers
 import "strings"
 
 // deviceName is a short name of a browser for its owner's eyes ("Firefox,
-// Windows"): shown in the list of sign-ins and beside a conflicting value.
+// Windows"): shown in the list of sign-ins and beside a conflicting value. It is
+// stored, so it holds names and no word of a language; empty when nothing is
+// recognised.
 func deviceName(agent string) string {
-	if agent == "" {
-		return ""
+	browser, system := browserName(agent), systemName(agent)
+	if browser == "" || system == "" {
+		return browser + system
 	}
-	return browserName(agent) + ", " + systemName(agent)
+	return browser + ", " + system
 }
 
 func browserName(agent string) string {
@@ -20,7 +23,7 @@ func browserName(agent string) string {
 			return b.name
 		}
 	}
-	return "Navigateur"
+	return ""
 }
 
 func systemName(agent string) string {
@@ -31,5 +34,5 @@ func systemName(agent string) string {
 			return s.name
 		}
 	}
-	return "appareil"
+	return ""
 }
