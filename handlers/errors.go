@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -55,7 +54,7 @@ func (p *Portal) fail(ctx *fiber.Ctx, err error) error {
 	page := p.fault(c, err)
 	if page.Status >= http.StatusInternalServerError {
 		p.Log.LogAttrs(context.Background(), slog.LevelError, "request failed", slog.String("id", page.Request),
-			slog.String("route", ctx.Route().Path), slog.String("error", loggable(err)))
+			slog.String("route", ctx.Route().Path), slog.String("error", models.Loggable(err)))
 	}
 	if page.Wait > 0 {
 		ctx.Set(fiber.HeaderRetryAfter, strconv.Itoa(page.Wait))
@@ -95,16 +94,4 @@ func (p *Portal) fault(c *Call, err error) faults.Page {
 		page.Words = faults.Words(c.Path())
 	}
 	return page
-}
-
-// loggable is an error without the values that a database quotes in it.
-func loggable(err error) string {
-	text := err.Error()
-	if i := strings.Index(text, "DETAIL"); i >= 0 {
-		text = text[:i]
-	}
-	if len(text) > 300 {
-		text = text[:300]
-	}
-	return text
 }

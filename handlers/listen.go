@@ -16,7 +16,7 @@ func (p *Portal) Listen(ctx context.Context) {
 		Hearing: func(on bool, cause error) {
 			p.pages.listening(on)
 			if !on && ctx.Err() == nil {
-				p.Log.Warn("announcements of change lost, pages are drawn each time", "error", loggable(cause))
+				p.Log.Warn("announcements of change lost, pages are drawn each time", "error", models.Loggable(cause))
 			}
 		},
 	})

@@ -45,7 +45,7 @@ func (p *Portal) privacy(c *Call) error {
 func (p *Portal) help(c *Call) error {
 	d, err := p.delays(c)
 	if err != nil {
-		p.Log.Warn("help shows the delays of the code", "error", loggable(err))
+		p.Log.Warn("help shows the delays of the code", "error", models.Loggable(err))
 	}
 	return c.Render(pages.Show(pages.Help(c.Context(), p.operatorOf(), d), layout.NavHelp))
 }

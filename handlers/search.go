@@ -106,7 +106,7 @@ func (p *Portal) searchDown(c *Call, f catalogues.Filters, err error) error {
 		return &models.Error{Kind: models.KindUnavailable, Key: "search.unavailable", RetryAfter: 2, Err: err}
 	}
 	request := middleware.RequestIDOf(c.Ctx)
-	p.Log.LogAttrs(context.Background(), slog.LevelError, "search failed", slog.String("id", request), slog.String("error", loggable(err)))
+	p.Log.LogAttrs(context.Background(), slog.LevelError, "search failed", slog.String("id", request), slog.String("error", models.Loggable(err)))
 	page := catalogues.ResultsPage{Filters: f, Down: true, At: p.moment(p.DB.Clock.Now()), Request: request}
 	c.Ctx.Set(fiber.HeaderRetryAfter, "5")
 	if c.Partial() {

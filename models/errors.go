@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -110,6 +111,21 @@ func Unreachable(err error) bool {
 		return class == "57" || class == "53" || class == "08" || pg.Code == "40P01" || pg.Code == "40001"
 	}
 	return errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
+}
+
+// Loggable is an error as a log may hold it (P15.6): what the database says is
+// reduced to its code, constraint and table, since its words quote values.
+func Loggable(err error) string {
+	text := err.Error()
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		short := strings.Join(strings.Fields("SQLSTATE "+pg.Code+" "+pg.TableName+" "+pg.ConstraintName), " ")
+		text = strings.ReplaceAll(text, pg.Error(), short)
+	}
+	if r := []rune(text); len(r) > 300 {
+		text = string(r[:300])
+	}
+	return text
 }
 
 // Violates reports that a statement met the named constraint or unique index.
