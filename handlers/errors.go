@@ -13,6 +13,7 @@ import (
 	"passerelle/handlers/middleware"
 	"passerelle/models"
 	"passerelle/views/faults"
+	"passerelle/views/paths"
 )
 
 // statusOf gives each kind of error its one status.
@@ -75,7 +76,7 @@ func (p *Portal) fault(c *Call, err error) faults.Page {
 	page := faults.Page{Status: statusOf(models.KindOf(err)), Request: middleware.RequestIDOf(c.Ctx),
 		At: p.moment(p.DB.Clock.Now()), Signed: c.Actor.SignedIn()}
 	if c.Method() == fiber.MethodGet {
-		page.Retry = c.OriginalURL()
+		page.Retry = paths.Local(c.OriginalURL())
 	}
 	var ours *models.Error
 	var theirs *fiber.Error
