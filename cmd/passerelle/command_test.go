@@ -33,7 +33,7 @@ func TestRefusalsAreWords(t *testing.T) {
 				t.Errorf("%s: %v", key, got)
 			}
 		}
-		if other := errors.New("disk full"); explain(other) != other {
+		if other := errors.New("disk full"); !errors.Is(explain(other), other) {
 			t.Error("another error is hidden")
 		}
 	})
