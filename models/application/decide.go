@@ -16,6 +16,9 @@ import (
 // anyone else the application is not found. A seat is taken at recording and
 // never beyond the capacity (P6.1); the same decision sent twice is one.
 //
+// Once the session has started, a seat can no longer be given nor promised;
+// refusing stays possible and is told at once, so that nobody waits for ever.
+//
 // Refused with: KindInvalid by field; KindConflict and a DecisionConflict when
 // the application is not what the officer saw (P9.5), no seat is left, the
 // session is cancelled or the application is the officer's own.
@@ -46,14 +49,14 @@ func Decide(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in
 	case seats.Cancelled:
 		return Decision{}, refuse("desk.session_cancelled")
 	}
-	if in.ReleaseOn != nil && in.ReleaseOn.After(seats.StartsOn) {
-		return Decision{}, models.Invalid("desk.decision_invalid", models.FieldError{Field: "communication", Key: "desk.release_after_start"})
+	if bad := in.checkDates(seats, tx.Today()); bad != nil {
+		return Decision{}, bad
 	}
 	if in.Kind == VerdictAccepted && seats.Free() < 1 && Verdict(a.Verdict) != VerdictAccepted {
 		return Decision{}, refuse("desk.no_seat")
 	}
 	d := Decision{ID: tx.NewID(), Application: id, Kind: in.Kind, Reason: in.Reason, Message: in.Message, Cause: CauseOfficer,
-		RecordedAt: tx.Now, RecordedBy: by.Account, RecordedName: by.Name, ReleaseOn: releaseDate(seats, in)}
+		RecordedAt: tx.Now, RecordedBy: by.Account, RecordedName: by.Name, ReleaseOn: releaseDate(seats, in, tx.Today())}
 	return record(ctx, tx, by, change{a: &a, seats: seats, standing: standing, rank: in.Rank, d: d})
 }
 
@@ -132,9 +135,14 @@ func (d Decision) repeats(by models.Actor, in DecideInput) bool {
 	return d.RecordedBy == by.Account && d.Kind == in.Kind && d.Reason == in.Reason && d.Message == in.Message
 }
 
-func releaseDate(s Seats, in DecideInput) *time.Time {
+// releaseDate is when the decision is told: at once when the session has
+// started, since the person must not wait any longer.
+func releaseDate(s Seats, in DecideInput, today time.Time) *time.Time {
 	if in.Kind == VerdictOnHold {
 		return nil
+	}
+	if s.Started(today) {
+		return &today
 	}
 	if in.ReleaseOn != nil {
 		return in.ReleaseOn

@@ -151,6 +151,23 @@ func TestDecide(t *testing.T) {
 			t.Errorf("a colleague: %v", err)
 		}
 	})
+	t.Run("P17.15 once the session has started, refusing stays possible and is told at once; no seat is given or promised", func(t *testing.T) {
+		w := newDesk(t, 5)
+		id, _ := w.underReview(w.session)
+		w.today("2027-02-02")
+		now := models.Date(w.db.Clock.Now(), w.db.Zone)
+		for _, kind := range []application.Verdict{application.VerdictAccepted, application.VerdictWaitlisted} {
+			var e *models.Error
+			_, err := w.decide(w.helene, id, application.DecideInput{Kind: kind, Version: 1, ReleaseOn: &now})
+			if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Field != "decision" || e.Fields[0].Key != "desk.session_started" {
+				t.Errorf("%s: %v", kind, err)
+			}
+		}
+		d := w.mustDecide(w.helene, id, application.DecideInput{Kind: application.VerdictRefused, Reason: "Session commencée", ReleaseOn: &now})
+		if d.ReleasedAt == nil || w.load(id).State != application.Refused {
+			t.Errorf("not told: %+v, %s", d, w.load(id).State)
+		}
+	})
 	t.Run("P18.12 nothing is decided in a cancelled session", func(t *testing.T) {
 		w := newDesk(t, 1)
 		id, _ := w.underReview(w.session)

@@ -96,6 +96,19 @@ func (in DecideInput) check() error {
 	return nil
 }
 
+// checkDates refuses what comes too late for the session, by field.
+func (in DecideInput) checkDates(s Seats, today time.Time) error {
+	switch {
+	case s.Started(today):
+		if in.Kind == VerdictAccepted || in.Kind == VerdictWaitlisted {
+			return models.Invalid("desk.decision_invalid", models.FieldError{Field: "decision", Key: "desk.session_started"})
+		}
+	case in.ReleaseOn != nil && in.ReleaseOn.After(s.StartsOn):
+		return models.Invalid("desk.decision_invalid", models.FieldError{Field: "communication", Key: "desk.release_after_start"})
+	}
+	return nil
+}
+
 // DecisionConflict is the Data of the refusal that a second officer meets: what
 // stands now, who put it there and when, and the officer's own words (P9.5).
 type DecisionConflict struct {

@@ -28,6 +28,10 @@ func (s Seats) Free() int { return max(s.Capacity-s.Elsewhere-s.Taken, 0) }
 // Offered is how many seats the portal has to give.
 func (s Seats) Offered() int { return max(s.Capacity-s.Elsewhere, 0) }
 
+// Started reports that the first day of the session has passed: no seat can be
+// given nor promised any more.
+func (s Seats) Started(today time.Time) bool { return today.After(s.StartsOn) }
+
 const (
 	holdsSeat = `verdict = 'accepted' AND state IN ('under_review', 'accepted', 'confirmed')`
 	onList    = `verdict = 'waitlisted' AND state IN ('under_review', 'waitlisted')`

@@ -333,15 +333,24 @@ func (p DossierPage) choices(ctx context.Context) ui.Radios {
 	} else if free == 0 {
 		accept = i18n.T(ctx, "desk.accept.full", i18n.Number(ctx, p.Seats.Taken), i18n.Number(ctx, p.Seats.Offered()))
 	}
-	hints := map[application.Verdict]string{application.VerdictAccepted: accept, application.VerdictWaitlisted: i18n.T(ctx, "desk.waitlist.rank", i18n.Number(ctx, p.lastRank())),
+	wait, started := i18n.T(ctx, "desk.waitlist.rank", i18n.Number(ctx, p.lastRank())), p.started()
+	if started {
+		accept = i18n.T(ctx, "desk.choose.started", i18n.Date(ctx, day(p.Session.StartsOn)))
+		wait = accept
+	}
+	hints := map[application.Verdict]string{application.VerdictAccepted: accept, application.VerdictWaitlisted: wait,
 		application.VerdictRefused: i18n.T(ctx, "desk.refuse.hint"), application.VerdictOnHold: i18n.T(ctx, "desk.hold.hint")}
 	for _, v := range application.Verdicts() {
 		o := ui.Option{Value: string(v), Label: i18n.T(ctx, "desk.choose."+string(v)), Hint: hints[v], Selected: p.Form.Kind == string(v)}
-		o.Disabled = v == application.VerdictAccepted && free == 0 && !mine
+		o.Disabled = started && (v == application.VerdictAccepted || v == application.VerdictWaitlisted) ||
+			v == application.VerdictAccepted && free == 0 && !mine
 		r.Options = append(r.Options, o)
 	}
 	return r
 }
+
+// started tells that the session can give no seat any more.
+func (p DossierPage) started() bool { return p.Seats.Started(p.Clock.today()) }
 
 // lastRank is the rank at the end of the waiting list.
 func (p DossierPage) lastRank() int {
@@ -388,7 +397,7 @@ func (p DossierPage) problems(ctx context.Context) []ui.Problem {
 func (p DossierPage) releases(ctx context.Context) ui.Select {
 	s := ui.Select{Field: ui.Field{ID: "communication", Name: "communication", Label: i18n.T(ctx, "desk.release"), Error: p.message(ctx, "communication"),
 		Hint: i18n.T(ctx, "desk.release.hint")}}
-	if p.Seats.ReleaseOn.After(p.Clock.today()) {
+	if p.Seats.ReleaseOn.After(p.Clock.today()) && !p.started() {
 		s.Options = append(s.Options, ui.Option{Value: "", Label: i18n.T(ctx, "desk.release.on", i18n.Date(ctx, day(p.Seats.ReleaseOn))), Selected: p.Form.Release == ""})
 	}
 	s.Options = append(s.Options, ui.Option{Value: ReleaseNow, Label: i18n.T(ctx, "desk.release.now"), Selected: p.Form.Release == ReleaseNow})
