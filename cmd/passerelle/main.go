@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -38,6 +39,7 @@ func main() {
 	if cluster.ChildMain() {
 		return
 	}
+	tuneMemory()
 	var c cli
 	parsed := kong.Parse(&c, kong.Name("passerelle"), kong.Description("Portail de formation : catalogue, pré-inscription, accord, décision."),
 		kong.UsageOnError(), kong.Configuration(kong.JSON))
@@ -47,5 +49,18 @@ func main() {
 	if err := parsed.Run(&c.Config); err != nil {
 		fmt.Fprintln(os.Stderr, "passerelle:", err)
 		os.Exit(1)
+	}
+}
+
+// softMemory is where the collector begins to work harder, in bytes: a request
+// makes garbage by the megabyte, and the live heap is small.
+const softMemory = 110 << 20
+
+// tuneMemory trades some memory for fewer collections, unless the operator set
+// GOGC or GOMEMLIMIT.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(softMemory)
 	}
 }
