@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -163,7 +162,7 @@ func (p *Portal) answerMyApproval(c *Call) error {
 func (p *Portal) requestView(r application.Request) approvals.Request {
 	v := approvals.Request{ID: r.Approval.ID.String(), Applicant: r.Applicant, Job: r.Job, Service: r.Service, Employer: r.Employer,
 		Course: r.Session.CourseTitle, CourseRef: r.Session.Reference, StartsOn: day(r.Session.StartsOn), EndsOn: day(r.Session.EndsOn),
-		Days: int(r.Session.EndsOn.Sub(r.Session.StartsOn)/(24*time.Hour)) + 1, Place: r.Session.Place, Remote: r.Session.Modality == "remote",
+		Days: approvals.DaysOf(r.Session.StartsOn, r.Session.EndsOn), Place: r.Session.Place, Remote: r.Session.Modality == "remote",
 		Why: r.Why, Hopes: r.Hopes, AnswerBy: day(r.AnswerBy), AskedOn: p.dayIn(&r.Approval.RequestedAt), Manager: r.Approval.Name(),
 		State: string(r.Approval.State), Reason: r.Approval.Reason, Closed: r.State != application.AwaitingApproval}
 	if r.Approval.AnsweredAt != nil {

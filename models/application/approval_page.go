@@ -191,12 +191,18 @@ func collectRequests(ctx context.Context, tx models.Tx, rows pgx.Rows) ([]Reques
 	}
 	before, err := tx.SettingInt(ctx, "decision_before_days")
 	for i := range list {
-		list[i].AnswerBy = list[i].Session.ReleaseOn(before)
-		if list[i].AnswerBy.Before(tx.Today()) {
-			list[i].AnswerBy = list[i].Session.StartsOn.AddDate(0, 0, -1)
-		}
+		list[i].AnswerBy = answerBy(list[i].Session.ReleaseOn(before), list[i].Session.StartsOn, tx.Today())
 	}
 	return list, err
+}
+
+// answerBy is the one date that pages and mails give to a line manager (P6.1):
+// that of the decisions; once it is past, the eve of the session.
+func answerBy(release, starts, today time.Time) time.Time {
+	if release.Before(today) {
+		return starts.AddDate(0, 0, -1)
+	}
+	return release
 }
 
 // newRequest keeps the few answers that a line manager needs to decide.

@@ -23,6 +23,7 @@ type Letter struct {
 	Approver                   string
 	Reason                     string // of the refusal, cancellation or closing that the mail tells
 	Function, Employer         string // for the line manager (P18.2)
+	AnswerBy                   time.Time
 	Verdict, Message           string
 	Rank                       int
 	DecidedAt                  time.Time
@@ -100,6 +101,7 @@ func newLetter(ctx context.Context, tx models.Tx, id models.ID) (Letter, Applica
 		return l, a, fmt.Errorf("application of a mail: %w", err)
 	}
 	l.Reference = a.Reference()
+	l.AnswerBy = answerBy(decides, l.StartsOn, tx.Today())
 	if decides.After(tx.Today()) {
 		l.DecisionOn = &decides
 	}

@@ -2,6 +2,7 @@ package approvals
 
 import (
 	"context"
+	"time"
 
 	"passerelle/views/i18n"
 	"passerelle/views/paths"
@@ -46,12 +47,19 @@ func (r Request) facts(ctx context.Context) []ui.Fact {
 }
 
 // length is the time from start to end: in days up to two months, then in months.
-func (r Request) length(ctx context.Context) string {
-	if r.Days > 62 {
-		return i18n.N(ctx, "approvals.months", (r.Days+15)/30)
+func (r Request) length(ctx context.Context) string { return Length(ctx, r.Days) }
+
+// Length writes how many days of the calendar a session takes; for the page and
+// the mail that leads to it.
+func Length(ctx context.Context, days int) string {
+	if days > 62 {
+		return i18n.N(ctx, "approvals.months", (days+15)/30)
 	}
-	return i18n.N(ctx, "approvals.days", r.Days)
+	return i18n.N(ctx, "approvals.days", days)
 }
+
+// DaysOf counts the days from the first civil date to the last, both in.
+func DaysOf(from, to time.Time) int { return int(to.Sub(from)/(24*time.Hour)) + 1 }
 
 func lines(s string) ui.Lines { return ui.Lines(s) }
 

@@ -29,8 +29,9 @@ type CaseData struct {
 	Function string // of the applicant, for the manager
 	Employer string
 	AnswerBy i18n.Day
-	Reason   string // of a refusal, a cancellation
-	KeptDays int    // how long the manager's address is kept
+	LinkEnds i18n.Day // last day of the manager's own address
+	Reason   string   // of a refusal, a cancellation
+	KeptDays int      // how long the manager's address is kept
 
 	Message    string // the officer's own words
 	Rank       int
@@ -108,7 +109,7 @@ func approval(ctx context.Context, d CaseData) Letter {
 				i18n.T(ctx, "mail.fact.answer_by"), i18n.DateLong(ctx, d.AnswerBy)),
 			action(i18n.T(ctx, "mail.approval.action"), d.URL), text(i18n.T(ctx, "mail.approval.safe"))},
 		Foot: []string{i18n.T(ctx, "mail.approval.why", "name", d.Applicant, "rights", d.Sender.rights()),
-			i18n.T(ctx, "mail.approval.not_mine", "date", i18n.Date(ctx, d.AnswerBy))},
+			i18n.T(ctx, "mail.approval.not_mine", "date", i18n.Date(ctx, d.LinkEnds))},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"passerelle/models"
 	"passerelle/models/application"
 	"passerelle/models/mailbox"
+	"passerelle/views/approvals"
 	"passerelle/views/i18n"
 	views "passerelle/views/mail"
 	"passerelle/views/paths"
@@ -33,6 +34,7 @@ func (r Renderer) caseData(ctx context.Context, tx models.Tx, m mailbox.Row) (vi
 	}
 	switch m.Kind {
 	case mailbox.ApprovalRequest, mailbox.ApprovalReminder:
+		d.AnswerBy, d.Duration = day(l.AnswerBy), approvals.Length(ctx, approvals.DaysOf(l.StartsOn, l.EndsOn))
 		err = r.managerLink(ctx, tx, m, &d)
 	case mailbox.DraftExpiring:
 		d.URL = r.url(paths.Draft(l.ID.String()))
@@ -41,10 +43,10 @@ func (r Renderer) caseData(ctx context.Context, tx models.Tx, m mailbox.Row) (vi
 }
 
 // managerLink is the line manager's own address, good until the end of the last
-// day told.
+// day told. Deadline and length are in the words of the page behind it (P6.1).
 func (r Renderer) managerLink(ctx context.Context, tx models.Tx, m mailbox.Row, d *views.CaseData) error {
 	url, until, err := r.link(ctx, tx, m, paths.Approval)
-	d.URL, d.AnswerBy = url, day(until.Add(-time.Second).In(tx.Zone()))
+	d.URL, d.LinkEnds = url, day(until.Add(-time.Second).In(tx.Zone()))
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"passerelle/handlers/jobs/mail"
 	"passerelle/models"
+	"passerelle/models/application"
 	"passerelle/models/mailbox"
 	"passerelle/models/modelstest"
 	"passerelle/models/people"
@@ -204,9 +205,24 @@ func TestLetterContent(t *testing.T) {
 		if m.Subject != "Camille Fontaine demande votre accord" {
 			t.Error(m.Subject)
 		}
-		holds(t, m, "responsable jeunesse (Commune de Limoges)", "du 12 janvier au 16 avril 2027, Villeurbanne", "12 jours", "dimanche 29 novembre 2026",
+		holds(t, m, "responsable jeunesse (Commune de Limoges)", "du 12 janvier au 16 avril 2027, Villeurbanne", "3 mois environ, du début à la fin", "jusqu’au 29 novembre 2026",
 			"nous a donné votre adresse, pour cette seule demande", "donnees@example.org", "Ce n’est pas votre équipe ?")
 	})
+	for _, kind := range []mailbox.Kind{mailbox.ApprovalRequest, mailbox.ApprovalReminder} {
+		t.Run("P6.1 the date of the "+string(kind)+" is that of the page behind its link", func(t *testing.T) {
+			var shown application.Request
+			m := render(t, kind, func(ctx context.Context, tx models.Tx, w world) {
+				by, err := models.Actor{Kind: models.ActorAccount, Account: w.account, Email: "bruno.lefebvre@example.org"}, error(nil)
+				if shown, err = application.ApprovalByAccount(ctx, tx, by, w.approval); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if got := shown.AnswerBy.Format(time.DateOnly); got != "2026-12-13" {
+				t.Error(got)
+			}
+			holds(t, m, "dimanche 13 décembre 2026")
+		})
+	}
 	t.Run("P6.1 the applicant reads the reason of the refused approval, line by line", func(t *testing.T) {
 		holds(t, render(t, mailbox.ApprovalRefused, nil), "> Service en sous-effectif. > Reparlons-en.")
 	})
@@ -223,7 +239,7 @@ func TestLetterContent(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		holds(t, m, "est acceptée")
+		holds(t, m, "est retenue")
 		if strings.Contains(m.Text, "Confirmez") {
 			t.Error("asks to confirm again")
 		}
