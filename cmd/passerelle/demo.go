@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -62,6 +63,7 @@ func (d demoCommand) prepare(c *portal.Config) error {
 	if host, _, err := net.SplitHostPort(c.Addr); err != nil || host != "localhost" && !net.ParseIP(host).IsLoopback() {
 		return fmt.Errorf("demo shows every mail to whoever asks, so it listens on this machine alone: PASSERELLE_ADDR=127.0.0.1:8080, not %q", c.Addr)
 	}
+	d.operator(c)
 	explicit := c.Data != ""
 	if err := c.Complete(); err != nil {
 		return err
@@ -76,6 +78,25 @@ func (d demoCommand) prepare(c *portal.Config) error {
 		return forget(c.Data)
 	}
 	return nil
+}
+
+// operator names a fictitious service, so that receipts and standing pages are
+// whole (P18.14); what the settings say comes first.
+func (demoCommand) operator(c *portal.Config) {
+	for _, one := range []struct {
+		to    *string
+		value string
+	}{
+		{&c.OperatorName, "Service formation de démonstration"},
+		{&c.OperatorAddress, "1 place de la Passerelle, 75000 Ville-Exemple"},
+		{&c.OperatorContact, "formation@example.org"},
+		{&c.OperatorPhone, "01 99 00 12 34"},
+		{&c.OperatorDirector, "Camille Démo, directrice fictive"},
+		{&c.OperatorDataOfficer, "donnees@example.org"},
+		{&c.OperatorHost, "Cette machine, pour la démonstration"},
+	} {
+		*one.to = cmp.Or(*one.to, one.value)
+	}
 }
 
 // forget removes the demonstration's database and nothing else of the folder.
