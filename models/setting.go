@@ -36,7 +36,7 @@ func Settings() []Setting {
 		{"activation_days", "7", SettingDays, "Durée du lien d’activation d’un compte (P1.3)."},
 		{"password_max", "128", SettingInt, "Longueur maximale d’un mot de passe (P1.2)."},
 		{"reset_minutes", "60", SettingInt, "Durée du lien de mot de passe oublié, en minutes (P1.6)."},
-		{"human_min_seconds", "2", SettingInt, "Temps minimal pour remplir un formulaire public sans calcul, en secondes (P18.9)."},
+		{"human_min_seconds", "1", SettingInt, "Temps minimal pour remplir un formulaire public sans calcul, en secondes (P18.9)."},
 		{"draft_unclaimed_days", "14", SettingDays, "Durée d’un brouillon commencé sans compte (P18.1)."},
 		{"draft_claimed_days", "90", SettingDays, "Durée d’un brouillon rattaché à un compte (P18.1)."},
 		{"draft_notice_days", "14", SettingDays, "Préavis avant l’effacement d’un brouillon (P18.1)."},
