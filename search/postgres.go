@@ -61,6 +61,13 @@ func (p *Postgres) collect(ctx context.Context, run *run) error {
 	if run.sought.hopeless {
 		return nil
 	}
+	if literal := run.sought.literal(); literal != "" {
+		cards, err := p.holding(ctx, literal)
+		if err == nil && !run.weigh(cards) {
+			slog.ErrorContext(ctx, "search cards are unreadable: reindex")
+		}
+		return err
+	}
 	cards, err := p.candidates(ctx, run.sought.query())
 	if err != nil {
 		return err
@@ -82,11 +89,20 @@ func (p *Postgres) collect(ctx context.Context, run *run) error {
 // the database least.
 type packed struct{ numbers, cards, occurrences []byte }
 
+const columns = `SELECT string_agg(int4send(no), ''::bytea), string_agg(card, ''::bytea), string_agg(occurrences, ''::bytea) FROM search_documents`
+
+// holding brings the documents whose title or text holds these very signs.
+func (p *Postgres) holding(ctx context.Context, literal string) (packed, error) {
+	var c packed
+	err := p.db.Pool.QueryRow(ctx, columns+` WHERE strpos(title, $1) > 0 OR strpos(body, $1) > 0`, models.Prepared, literal).
+		Scan(&c.numbers, &c.cards, &c.occurrences)
+	return c, err
+}
+
 // candidates brings the documents that match a tsquery; an empty query brings
 // them all.
 func (p *Postgres) candidates(ctx context.Context, query string) (packed, error) {
 	var c packed
-	const columns = `SELECT string_agg(int4send(no), ''::bytea), string_agg(card, ''::bytea), string_agg(occurrences, ''::bytea) FROM search_documents`
 	var err error
 	if query == "" {
 		err = p.db.Pool.QueryRow(ctx, columns, models.Prepared).Scan(&c.numbers, &c.cards, &c.occurrences)

@@ -65,6 +65,15 @@ func rarity(docs, total int) float32 {
 	return float32(math.Log(1 + (n-float64(docs)+0.5)/(float64(docs)+0.5)))
 }
 
+// literal is the text itself when it holds signs and no word at all, as « % »:
+// it is sought as it stands rather than left out (P4.3).
+func (s *sought) literal() string {
+	if len(s.terms) > 0 {
+		return ""
+	}
+	return strings.TrimSpace(s.text)
+}
+
 // known tells whether any document has the word, as it is or as something
 // close.
 func (t *term) known() bool { return len(t.lexemes) > 0 || t.prefix != "" }

@@ -223,6 +223,13 @@ func (s *suite) odd(t *testing.T) {
 			t.Errorf("%q: %d hits on a page", text, len(r.Hits))
 		}
 	}
+	t.Run("P4.3 signs without a word are sought as they stand, not left out", func(t *testing.T) {
+		for _, text := range []string{"%", "\"", "++", "¤¤"} {
+			if r := s.find(t, search.Query{Text: text}); r.Total != 0 {
+				t.Errorf("%q: %d results", text, r.Total)
+			}
+		}
+	})
 	t.Run("unknown facets and values are ignored", func(t *testing.T) {
 		all := s.find(t, search.Query{})
 		r := s.find(t, search.Query{Facets: map[string][]string{"couleur": {"bleu"}, search.FacetRegion: {"99"}, search.FacetTheme: {"", "rien"}, search.FacetLevel: {"12"}}, Sort: "hasard"})

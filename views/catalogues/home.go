@@ -80,6 +80,15 @@ func dayNumber(ctx context.Context, d i18n.Day) string {
 	return number
 }
 
+// published is the day an announcement appeared, with its year unless it is the
+// present one.
+func (p HomePage) published(ctx context.Context, a catalogue.Announcement) string {
+	if a.PublishedOn.Year() == p.Today.Year() {
+		return i18n.DayMonth(ctx, day(a.PublishedOn))
+	}
+	return i18n.DateShort(ctx, day(a.PublishedOn))
+}
+
 // shifted reports dates moved for the demonstration.
 func (p HomePage) shifted() bool {
 	return slices.ContainsFunc(p.Announcements, func(a catalogue.Announcement) bool { return a.ShiftedYears > 0 })

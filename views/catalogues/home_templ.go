@@ -727,7 +727,7 @@ func homeAnnouncements(p HomePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Sup(i18n.DayMonth(ctx, day(a.PublishedOn))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Sup(p.published(ctx, a)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/a-h/templ"
 
@@ -199,7 +200,7 @@ func (p ResultsPage) shown() int { return min((p.Filters.Page-1)*p.PerPage+len(p
 // span says which results a whole page shows.
 func (p ResultsPage) span(ctx context.Context) string {
 	if p.Filters.Page == 1 {
-		return i18n.T(ctx, "search.shown", "shown", i18n.Number(ctx, p.shown()), "total", i18n.Number(ctx, p.Total))
+		return i18n.N(ctx, "search.shown", p.shown(), "total", i18n.Number(ctx, p.Total))
 	}
 	first := (p.Filters.Page-1)*p.PerPage + 1
 	return i18n.T(ctx, "search.span", "first", i18n.Number(ctx, min(first, p.shown())), "last", i18n.Number(ctx, p.shown()), "total", i18n.Number(ctx, p.Total))
@@ -294,6 +295,8 @@ func (p ResultsPage) sessionSide(ctx context.Context, s *HitSession, r *ui.Resul
 func (p ResultsPage) emptyTitle(ctx context.Context) string {
 	n := p.Filters.Count()
 	switch {
+	case p.signs():
+		return i18n.T(ctx, "search.empty.signs", p.Filters.Text)
 	case p.Filters.Text == "" && n == 0:
 		return i18n.T(ctx, "search.empty.catalogue")
 	case p.Filters.Text == "":
@@ -302,6 +305,12 @@ func (p ResultsPage) emptyTitle(ctx context.Context) string {
 		return i18n.T(ctx, "search.empty.text", p.Filters.Text)
 	}
 	return i18n.N(ctx, "search.empty.both", n, "text", p.Filters.Text)
+}
+
+// signs reports a text without a letter or a figure, in which nothing can be sought.
+func (p ResultsPage) signs() bool {
+	text := strings.TrimSpace(p.Filters.Text)
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
 }
 
 // filtersInForce counts the filters on the button that opens them.

@@ -814,7 +814,7 @@ func Rows(p ResultsPage) templ.Component {
 			templ_7745c5c3_Var34 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = rows(p, i18n.T(ctx, "search.shown", "shown", i18n.Number(ctx, p.shown()), "total", i18n.Number(ctx, p.Total))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = rows(p, i18n.N(ctx, "search.shown", p.shown(), "total", i18n.Number(ctx, p.Total))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
