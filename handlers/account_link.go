@@ -73,6 +73,7 @@ func (p *Portal) activate(c *Call) error {
 	if out.Choose != "" {
 		return c.SeeOther(paths.Reset(out.Choose))
 	}
+	c.rememberSent(out.Email, p.DB.Clock.Now())
 	next := ""
 	if first := out.Claimed.First(); first != (models.ID{}) {
 		next = paths.Application(first.String())

@@ -31,8 +31,11 @@ func (p *Portal) signInForm(c *Call) error {
 	if c.Actor.SignedIn() {
 		return c.SeeOther(p.onward(c.Actor, next))
 	}
-	return c.private(http.StatusOK, accounts.SignIn(accounts.SignInPage{Next: next, Notice: done[c.Query("fait")],
-		HasDraft: len(c.Actor.DraftKey) > 0}))
+	page := accounts.SignInPage{Next: next, Notice: done[c.Query("fait")], HasDraft: len(c.Actor.DraftKey) > 0}
+	if c.Query("fait") == "activation" {
+		page.Email, _, _ = c.recallSent() // this browser alone holds it, signed
+	}
+	return c.private(http.StatusOK, accounts.SignIn(page))
 }
 
 // onward is where a signed-in person goes on: where they came from, else their

@@ -1,6 +1,10 @@
 package handlers
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"passerelle/views/paths"
+)
 
 // catalogueRoutes are the public pages: what anyone reads without an account.
 func (p *Portal) catalogueRoutes() []Route {
@@ -13,6 +17,10 @@ func (p *Portal) catalogueRoutes() []Route {
 		get("/formations/:reference", CatalogueObject, p.showCourse),
 		get("/diplomes/:reference", CatalogueObject, p.showProgramme),
 		get("/annonces/:reference", CatalogueObject, p.showAnnouncement),
+		get("/formations", NoObject, leadsTo(paths.SearchBy("nature", "formation"))),
+		get("/diplomes", NoObject, leadsTo(paths.SearchBy("nature", "diplome"))),
+		get("/annonces", NoObject, leadsTo(paths.SearchBy("nature", "annonce"))),
+		get("/candidatures", NoObject, leadsTo(paths.MyApplications())),
 		get("/themes", NoObject, p.showThemes),
 		get("/mentions-legales", NoObject, p.legalNotice),
 		get("/donnees-personnelles", NoObject, p.privacy),
@@ -21,4 +29,9 @@ func (p *Portal) catalogueRoutes() []Route {
 		get("/conditions", NoObject, p.terms),
 		get("/plan-du-site", NoObject, p.siteMap),
 	}
+}
+
+// leadsTo answers the address of a kind of page with its list.
+func leadsTo(path string) func(*Call) error {
+	return func(c *Call) error { return c.SeeOther(path) }
 }

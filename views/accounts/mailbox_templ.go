@@ -267,7 +267,7 @@ func Mailbox(p MailboxPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Page(layout.Props{Title: p.title(ctx), Audience: layout.Desk, MainClass: "mailbox", NoIndex: true, NoFooter: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Page(layout.Props{Title: p.title(ctx), Audience: layout.Space, Sheets: layout.Desk, MainClass: "mailbox", NoIndex: true, NoFooter: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
