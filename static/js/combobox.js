@@ -71,6 +71,9 @@ class Combobox {
     this.panel.hidden = false;
     this.input.removeAttribute('aria-activedescendant');
     this.input.setAttribute('aria-expanded', 'true');
+    // Above the bar of a form, which sticks to the foot of the window.
+    this.panel.scrollIntoView({ block: 'nearest' });
+    this.input.scrollIntoView({ block: 'nearest' });
     announce(this.panel.querySelector('[data-listbox-status]')?.textContent ?? '');
   }
 

@@ -10,25 +10,91 @@ on('change', '[data-depends]', (field) => {
   /** @type {HTMLElement | null | undefined} */ (form?.querySelector('[data-depends-button]'))?.click();
 });
 
+/**
+ * What was wrong with a field is taken back once it is written again: the next showing
+ * judges anew.
+ * @param {Element} field
+ */
+function cleared(field) {
+  const box = field.closest('.field--error');
+  if (!box) return;
+  box.classList.remove('field--error');
+  for (const control of box.querySelectorAll('[aria-invalid]')) control.removeAttribute('aria-invalid');
+  for (const words of box.querySelectorAll('.field__error')) words.remove();
+}
+
 class Autosave {
   /** @param {HTMLFormElement} form */
   constructor(form) {
     this.form = form;
     this.timer = 0;
+    this.edits = 0;
+    /** How many edits each request carries. @type {WeakMap<object, number>} */
+    this.carried = new WeakMap();
     this.dirty = false;
     this.failed = false;
     this.leaving = false;
+    /** @type {(() => void)[]} */
+    this.waiting = [];
     form.addEventListener('input', (event) => this.later(event, 1000));
     form.addEventListener('change', (event) => this.later(event, 400));
     form.addEventListener('submit', () => { this.leaving = true; clearTimeout(this.timer); });
     window.addEventListener('online', () => this.dirty && this.save());
-    // Leaving: what is not sent yet goes by itself; the browser asks only when the server
-    // could not be reached a moment ago.
-    window.addEventListener('beforeunload', (event) => { if (this.failed && this.dirty && !this.leaving) event.preventDefault(); });
+    // Leaving by another form or a link of the page: what is written goes first, so that
+    // the next page shows it.
+    document.addEventListener('submit', (event) => this.before(event), true);
+    document.addEventListener('click', (event) => this.beforeLink(event));
+    // Leaving otherwise: what is not sent yet goes by itself; the browser asks only when
+    // the server could not be reached a moment ago.
+    window.addEventListener('beforeunload', (event) => {
+      if (!this.dirty || this.leaving) return;
+      if (this.failed) event.preventDefault();
+      else this.beacon();
+    });
     window.addEventListener('pagehide', () => this.beacon());
     document.addEventListener('visibilitychange', () => { if (document.hidden && this.dirty) this.save(); });
+    document.addEventListener('htmx:config:request', (event) => this.carried.set(/** @type {CustomEvent} */ (event).detail.ctx, this.edits));
     document.addEventListener('htmx:after:request', (event) => this.answered(/** @type {CustomEvent} */ (event)));
     document.addEventListener('htmx:error', (event) => this.lost(/** @type {CustomEvent} */ (event)));
+  }
+
+  /**
+   * Saves what is not saved yet, and waits for the answer: three seconds at most.
+   * @returns {Promise<void>}
+   */
+  flush() {
+    if (!this.dirty) return Promise.resolve();
+    const saved = /** @type {Promise<void>} */ (new Promise((done) => { this.waiting.push(done); setTimeout(done, 3000); }));
+    this.save();
+    return saved;
+  }
+
+  settle() {
+    for (const done of this.waiting.splice(0)) done();
+  }
+
+  /** @param {Event} event */
+  before(event) {
+    const other = /** @type {HTMLFormElement} */ (event.target);
+    if (!this.dirty || this.leaving || !this.form.isConnected || other === this.form || other.closest('dialog')) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const submitter = /** @type {SubmitEvent} */ (event).submitter;
+    this.flush().then(() => {
+      this.leaving = true;
+      other.requestSubmit(submitter?.isConnected ? submitter : undefined);
+    });
+  }
+
+  /** @param {MouseEvent} event */
+  beforeLink(event) {
+    const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest('a[href]'));
+    if (!link || !this.dirty || this.leaving || !this.form.isConnected || event.defaultPrevented) return;
+    if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
+    if (link.hash && link.pathname === location.pathname && link.search === location.search) return;
+    event.preventDefault();
+    this.flush().then(() => { location.href = link.href; });
   }
 
   button() {
@@ -40,8 +106,10 @@ class Autosave {
     const field = /** @type {Element} */ (event.target);
     if (!field.matches('[name]') || field.closest('[data-no-autosave]')) return;
     this.dirty = true;
+    this.edits++;
     this.leaving = false;
     this.say('saving');
+    cleared(field);
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.save(), wait);
   }
@@ -65,8 +133,10 @@ class Autosave {
     if (!this.form.contains(ctx.sourceElement)) return;
     if (ctx.response.status < 300) {
       this.failed = false;
-      if (ctx.sourceElement === this.button()) this.dirty = false;
+      if (this.carried.get(ctx) === this.edits) this.dirty = false;
     } else if (ctx.response.status >= 429) this.retry();
+    else this.settle();
+    if (!this.dirty) this.settle();
   }
 
   /** @param {CustomEvent} event */
@@ -77,6 +147,7 @@ class Autosave {
   retry() {
     this.dirty = true;
     this.failed = true;
+    this.settle();
     this.say('waiting');
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.save(), 10000);
