@@ -16,7 +16,7 @@ import (
 
 // listApplications is « Mes candidatures » (P6.6).
 func (p *Portal) listApplications(c *Call) error {
-	page := applications.DashboardPage{Show: lower(c.Query("voir"))}
+	page := applications.DashboardPage{Show: lower(c.Query("voir")), Erased: c.Query("efface") != ""}
 	err := c.InTx(func(ctx context.Context, tx models.Tx) error {
 		cards, err := application.Dashboard(ctx, tx, c.Actor)
 		if err != nil {

@@ -74,26 +74,70 @@ func (p *Portal) place(c *Call, verb func(context.Context, models.Tx, models.Act
 	return c.to(paths.Application(id.String()))
 }
 
-// eraseDraft deletes a draft, opened or not (P18.1).
+// showErase asks before a draft is erased, opened or not (P18.1).
+func (p *Portal) showErase(c *Call) error {
+	id, err := c.ID("id")
+	if err != nil {
+		return err
+	}
+	actor, err := p.holder(c, id)
+	if err != nil {
+		return err
+	}
+	var a application.Application
+	err = c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		if a, err = application.Load(ctx, tx, actor, id); err == nil && !a.OwnedBy(actor) {
+			err = models.NotFound("application.not_found")
+		}
+		return err
+	})
+	if err != nil {
+		return p.moved(c, id, err)
+	}
+	if a.State != application.Draft && a.State != application.Expired {
+		return c.SeeOther(paths.Application(id.String()))
+	}
+	c.noStore()
+	return c.Render(applications.Erase(applications.ErasePage{ID: id.String(), Session: sessionView(a.Session),
+		Begun: p.moment(a.CreatedAt).Day, Opened: c.recognised(a)}))
+}
+
+// holder is the caller, with the key of a draft that was set aside on this
+// browser when it is the one asked for.
+func (p *Portal) holder(c *Call, id models.ID) (models.Actor, error) {
+	actor := c.Actor
+	for _, key := range c.asideKeys() {
+		if held, err := p.holds(c, key, id); err != nil {
+			return actor, err
+		} else if held {
+			actor.DraftKey = key
+		}
+	}
+	return actor, nil
+}
+
+// eraseDraft deletes a draft, opened or not (P18.1), and says so.
 func (p *Portal) eraseDraft(c *Call) error {
 	id, err := c.ID("id")
 	if err != nil {
 		return err
 	}
-	actor := c.Actor
-	for _, key := range c.asideKeys() {
-		if held, err := p.holds(c, key, id); err != nil {
-			return err
-		} else if held {
-			actor.DraftKey = key
-		}
+	actor, err := p.holder(c, id)
+	if err != nil {
+		return err
 	}
 	err = c.InTx(func(ctx context.Context, tx models.Tx) error { return application.Erase(ctx, tx, actor, id) })
 	if err != nil {
 		return p.moved(c, id, err)
 	}
 	if c.Actor.SignedIn() {
-		return c.to(paths.MyApplications())
+		return c.to(paths.With(paths.MyApplications(), "efface", "1"))
 	}
-	return c.to(paths.Home())
+	return c.to(paths.Erased())
+}
+
+// showErased tells a visitor that their draft is gone.
+func (p *Portal) showErased(c *Call) error {
+	c.noStore()
+	return c.Render(applications.Erased())
 }

@@ -173,6 +173,10 @@ func (p *Portal) afterSave(c *Call, s application.Saved) error {
 	case applications.GoBack:
 		return c.to(paths.Step(s.ID.String(), max(s.Step-1, 1)))
 	case applications.GoSave:
+		if st.Wrong > 0 {
+			page.errors = true
+			return p.drawStep(c, http.StatusUnprocessableEntity, page)
+		}
 		if len(s.Problems) == 0 && !c.Partial() {
 			return c.SeeOther(paths.Step(s.ID.String(), s.Step))
 		}

@@ -20,6 +20,8 @@ func (p *Portal) applicationRoutes() []Route {
 		{Method: get, Path: one + "/etapes/:n", Policy: DraftHolder, Object: DraftObject, Handler: p.showStep},
 		{Method: post, Path: one + "/etapes/:n", Policy: DraftHolder, Object: DraftObject, Handler: p.saveStep, Limit: LimitWrite},
 		{Method: post, Path: one + "/transmission", Policy: DraftHolder, Object: DraftObject, Handler: p.submitApplication, Limit: LimitWrite},
+		{Method: get, Path: paths.Erased(), Policy: Anyone, Handler: p.showErased},
+		{Method: get, Path: one + "/effacement", Policy: DraftHolder, Object: DraftObject, Handler: p.showErase},
 		{Method: post, Path: one + "/effacement", Policy: DraftHolder, Object: DraftObject, Handler: p.eraseDraft, Limit: LimitWrite},
 		{Method: get, Path: one, Policy: DraftHolder, Object: ApplicationObject, Handler: p.showApplication},
 		{Method: get, Path: one + "/recu", Policy: SignedIn, Object: ApplicationObject, Handler: p.showReceipt},

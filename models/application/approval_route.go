@@ -106,8 +106,15 @@ func checkApprover(ctx context.Context, tx models.Tx, a Application, to Approver
 			if err != nil {
 				return to, err
 			}
-			if own {
+			saidNo, err := saidNotTheirs(ctx, tx, a, clean)
+			if err != nil {
+				return to, err
+			}
+			switch {
+			case own:
 				bad = append(bad, models.FieldError{Field: "manager_email", Key: "form.email.same_person"})
+			case saidNo:
+				bad = append(bad, models.FieldError{Field: "manager_email", Key: "application.approver_said_no"})
 			}
 		}
 	}
@@ -122,6 +129,21 @@ func checkApprover(ctx context.Context, tx models.Tx, a Application, to Approver
 		return to, models.Invalid("application.approver_invalid", bad...)
 	}
 	return to, nil
+}
+
+// saidNotTheirs reports that a mailbox has already answered « pas dans mon
+// équipe » for this application (P18.2).
+func saidNotTheirs(ctx context.Context, tx models.Tx, a Application, email string) (bool, error) {
+	asked, err := ApprovalsOf(ctx, tx, a)
+	if err != nil {
+		return false, err
+	}
+	for _, p := range asked {
+		if p.State == ApprovalNotMyStaff && ident.SameMailbox(p.Email, email) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // isOwn compares an address with every one of the applicant's: account, pending

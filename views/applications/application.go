@@ -6,6 +6,7 @@ import (
 
 	"passerelle/models/form"
 	"passerelle/views/i18n"
+	"passerelle/views/paths"
 	"passerelle/views/ui"
 )
 
@@ -81,6 +82,22 @@ type StartPage struct {
 	Refused   string // message key
 	Existing  string // id of what the person already has
 	IsDraft   bool
+}
+
+// ErasePage asks before a draft is erased (P18.1).
+type ErasePage struct {
+	ID      string
+	Session Session
+	Begun   i18n.Day
+	Opened  bool // the person has opened it: they go back to it, else to the drafts found
+}
+
+// Back is where "no" leads.
+func (p ErasePage) Back() string {
+	if p.Opened {
+		return paths.Application(p.ID)
+	}
+	return paths.FoundDraft()
 }
 
 // WithdrawPage asks to confirm a withdrawal.

@@ -10,9 +10,10 @@ import (
 
 // DashboardPage is « Mes candidatures » (P6.6).
 type DashboardPage struct {
-	Cards []Card
-	Show  string // "", "vous", "terminees", "toutes"
-	Found int    // unclaimed drafts of this browser
+	Erased bool // a draft has just been erased
+	Cards  []Card
+	Show   string // "", "vous", "terminees", "toutes"
+	Found  int    // unclaimed drafts of this browser
 }
 
 // mine, others, held and over are the four groups.

@@ -74,6 +74,9 @@ func LineManager(id string) string { return application(id, "/superieur") }
 // FoundDraft asks whether a draft found on this device belongs to the reader.
 func FoundDraft() string { return "/brouillon" }
 
+// Erased says that a draft of this browser is gone.
+func Erased() string { return FoundDraft() + "/efface" }
+
 // ForgetDraft takes a found draft away from this device; POST only.
 func ForgetDraft() string { return "/brouillon/oubli" }
 
