@@ -145,7 +145,7 @@ func scopeSQL(courses, themes string) string {
 }
 
 // words narrows to a number ("PR-2026-004817", "4817") or to names that hold
-// every word, without case or accents.
+// every word, without case or accents: the name in use and the birth name.
 func (q *deskQuery) words(query string) {
 	query = strings.TrimSpace(query)
 	if n, ok := applicationNumber(query); ok {
@@ -155,7 +155,7 @@ func (q *deskQuery) words(query string) {
 	words := strings.Fields(query)
 	for _, w := range words[:min(len(words), 6)] {
 		w = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)
-		q.scope += " AND desk_key(a.applicant_name) LIKE '%' || desk_key(" + q.arg(w) + ") || '%'"
+		q.scope += " AND desk_key(a.applicant_name || ' ' || a.birth_name) LIKE '%' || desk_key(" + q.arg(w) + ") || '%'"
 	}
 }
 

@@ -132,6 +132,14 @@ func TestDesk(t *testing.T) {
 			}
 		}
 	})
+	t.Run("P9.1 a person is found by the birth name as by the name in use", func(t *testing.T) {
+		w.exec(`UPDATE applications SET birth_name = 'Leguével' WHERE id = $1`, review)
+		for _, query := range []string{"leguevel", "helene leguevel", "masson leguevel"} {
+			if got := names(w.desk(w.helene, application.DeskFilter{Query: query})); got != "Hélène Masson" {
+				t.Errorf("%q finds %q", query, got)
+			}
+		}
+	})
 	t.Run("P18.16 names are found at the desk through rights and in no search document", func(t *testing.T) {
 		if got := names(w.desk(w.helene, application.DeskFilter{Query: "masson"})); got != "Hélène Masson" {
 			t.Errorf("the desk finds %q", got)

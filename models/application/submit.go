@@ -184,8 +184,8 @@ func (d *Answers) storeSubmission(ctx context.Context, tx models.Tx, snap form.S
 			INSERT INTO submissions (application_id, submitted_at, form_version, answers, op_ids, seen_sum)
 			VALUES ($1, $2, $3, $4, $5::text[]::uuid[], $6)
 		)
-		UPDATE applications SET applicant_name = $7 WHERE id = $1`, models.Prepared,
-		d.ID, tx.Now, snap.Version, string(text), ids, sum[:], applicantName(snap))
+		UPDATE applications SET applicant_name = $7, birth_name = $8 WHERE id = $1`, models.Prepared,
+		d.ID, tx.Now, snap.Version, string(text), ids, sum[:], applicantName(snap), otherName(snap))
 	if err != nil {
 		return fmt.Errorf("submission: %w", err)
 	}
@@ -200,6 +200,15 @@ func applicantName(s form.Snapshot) string {
 		last = s.Value("birth_name")
 	}
 	return strings.TrimSpace(s.Value("first_name") + " " + last)
+}
+
+// otherName is the birth name of a person who goes by another one, so that the
+// desk finds both.
+func otherName(s form.Snapshot) string {
+	if s.Value("usual_name") == "" {
+		return ""
+	}
+	return s.Value("birth_name")
 }
 
 // address is where the applicant is written to.

@@ -23,6 +23,7 @@ CREATE TABLE applications (
     submitted_at    timestamptz,
     expires_at      timestamptz,
     applicant_name  text NOT NULL DEFAULT '',
+    birth_name      text NOT NULL DEFAULT '',
     closing_cause   text NOT NULL DEFAULT '',
     CHECK ((verdict = 'waitlisted') = (waitlist_rank IS NOT NULL)),
     CHECK ((state = 'draft') = (submitted_at IS NULL) OR state IN ('expired', 'withdrawn', 'closed')),
@@ -42,6 +43,7 @@ COMMENT ON INDEX applications_one_draft IS 'one draft per browser and session be
 COMMENT ON COLUMN applications.draft_key IS 'hash of the secret held by the browser that began it, until it is claimed (P18.1)';
 COMMENT ON COLUMN applications.verdict IS 'the current decision, released or not (P18.4); a seat is verdict accepted in a living state (P18.5)';
 COMMENT ON COLUMN applications.applicant_name IS 'name as submitted, for the desk''s list and search';
+COMMENT ON COLUMN applications.birth_name IS 'nom de naissance as submitted, when applicant_name holds another one: the desk finds both';
 
 CREATE FUNCTION check_application_transition() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -5,7 +5,7 @@ CREATE FUNCTION desk_key(words text) RETURNS text LANGUAGE sql IMMUTABLE PARALLE
 $$ SELECT lower(public.unaccent('public.unaccent'::regdictionary, words)) $$;
 COMMENT ON FUNCTION desk_key(text) IS 'a name as the desk compares it: without case or accents';
 
-CREATE INDEX applications_name ON applications USING gin (desk_key(applicant_name) gin_trgm_ops)
+CREATE INDEX applications_name ON applications USING gin (desk_key(applicant_name || ' ' || birth_name) gin_trgm_ops)
     WHERE submitted_at IS NOT NULL;
 CREATE INDEX applications_waitlist ON applications (session_id, waitlist_rank) WHERE waitlist_rank IS NOT NULL;
 CREATE INDEX applications_confirm ON applications (confirm_by) WHERE confirm_by IS NOT NULL AND state = 'accepted';
