@@ -41,6 +41,15 @@ func (c Clock) today() time.Time { return models.Date(c.Now, c.Zone) }
 // since is how long ago, in days.
 func (c Clock) since(t time.Time) int { return max(int(c.Now.Sub(t).Hours()/24), 0) }
 
+// late is by how many days the date of an answer has passed while nothing is decided.
+func (c Clock) late(s application.DeskState, promised time.Time) int {
+	switch s {
+	case application.DeskToReview, application.DeskStuck, application.DeskOnHold, application.DeskAwaiting, application.DeskInformation:
+		return max(int(c.today().Sub(promised).Hours()/24), 0)
+	}
+	return 0
+}
+
 // initials are those of the first and last words of a name.
 func initials(name string) string {
 	words := strings.Fields(name)

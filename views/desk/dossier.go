@@ -160,6 +160,9 @@ func (p DossierPage) reviewStop(ctx context.Context) ui.Stop {
 	case application.DeskToReview, application.DeskOnHold:
 		s.Name, s.State = i18n.T(ctx, "desk.stop.review.yours"), ui.StopTurn
 		s.Meta = i18n.T(ctx, "desk.before", i18n.DayMonth(ctx, day(p.Seats.ReleaseOn)))
+		if late := p.Clock.late(p.DeskState(), p.Seats.ReleaseOn); late > 0 {
+			s.Meta = i18n.N(ctx, "desk.late", late, "date", i18n.DayMonth(ctx, day(p.Seats.ReleaseOn)))
+		}
 	case application.DeskToTell, application.DeskAccepted, application.DeskPromised, application.DeskConfirmed,
 		application.DeskWaitlisted, application.DeskRefused, application.DeskDeclined:
 		s.State = ui.StopDone
@@ -172,10 +175,16 @@ func (p DossierPage) reviewStop(ctx context.Context) ui.Stop {
 
 func (p DossierPage) answerStop(ctx context.Context) ui.Stop {
 	s := ui.Stop{Name: i18n.T(ctx, "desk.stop.answer"), Meta: i18n.DayMonth(ctx, day(p.Seats.ReleaseOn))}
+	if late := p.Clock.late(p.DeskState(), p.Seats.ReleaseOn); late > 0 {
+		s.Meta = i18n.N(ctx, "desk.late", late, "date", s.Meta)
+	}
 	if p.Standing == nil {
 		return s
 	}
-	if p.Standing.ReleaseOn != nil {
+	switch {
+	case p.Standing.ReleasedAt != nil: // the day on which the applicant was told, as they read it
+		s.Meta = i18n.DayMonth(ctx, p.Clock.moment(*p.Standing.ReleasedAt).Day)
+	case p.Standing.ReleaseOn != nil:
 		s.Meta = i18n.DayMonth(ctx, day(*p.Standing.ReleaseOn))
 	}
 	switch {
@@ -195,25 +204,51 @@ type answerBlock struct {
 	facts []ui.Fact
 }
 
-// blocks groups the submitted answers as the form did; questions left empty are not shown.
+// blocks groups the submitted answers as the form did, in words about the person and
+// never to them; questions left empty are not shown.
 func (p DossierPage) blocks(ctx context.Context) []answerBlock {
-	lang, out, last := string(i18n.From(ctx)), []answerBlock{}, ""
+	lang, out, at := string(i18n.From(ctx)), []answerBlock{}, map[string]int{}
 	for _, a := range p.Answers.Answers {
 		if a.Kind == form.KindAck || a.Shown.In(lang) == "" {
 			continue
 		}
-		if key := a.Step + "/" + a.Block; key != last {
-			last = key
-			out = append(out, answerBlock{title: a.Heading.In(lang)})
+		title := blockTitle(ctx, a)
+		if _, ok := at[title]; !ok {
+			at[title] = len(out)
+			out = append(out, answerBlock{title: title})
 		}
-		b := &out[len(out)-1]
+		b := &out[at[title]]
 		term := a.Label.In(lang)
+		if key := "desk.field." + a.Field; i18n.Has(key) {
+			term = i18n.T(ctx, key)
+		}
 		if a.RowNo > 0 {
 			term += " " + strconv.Itoa(a.RowNo)
 		}
 		b.facts = append(b.facts, ui.Fact{Term: term, Value: ui.Lines(a.Shown.In(lang))})
 	}
 	return out
+}
+
+// blockTitle is the block's own, or that of its step where the block speaks to the
+// applicant (« Votre état civil »).
+func blockTitle(ctx context.Context, a form.Answer) string {
+	title, key := a.Heading.In(string(i18n.From(ctx))), "desk.step."+a.Step
+	if i18n.Has(key) && speaksTo(title) {
+		return i18n.T(ctx, key)
+	}
+	return title
+}
+
+// speaksTo reports words addressed to the reader.
+func speaksTo(words string) bool {
+	for _, w := range strings.Fields(strings.ToLower(words)) {
+		switch w {
+		case "votre", "vos", "vous", "you", "your":
+			return true
+		}
+	}
+	return false
 }
 
 // approvalFacts say who answered, how, and how strong the identity is (P18.2).
@@ -331,7 +366,7 @@ func (p DossierPage) choices(ctx context.Context) ui.Radios {
 	if mine {
 		accept = i18n.T(ctx, "desk.accept.kept")
 	} else if free == 0 {
-		accept = i18n.T(ctx, "desk.accept.full", i18n.Number(ctx, p.Seats.Taken), i18n.Number(ctx, p.Seats.Offered()))
+		accept = i18n.N(ctx, "desk.accept.full", p.Seats.Taken+p.Seats.Elsewhere, "of", i18n.Number(ctx, p.Seats.Capacity))
 	}
 	wait, started := i18n.T(ctx, "desk.waitlist.rank", i18n.Number(ctx, p.lastRank())), p.started()
 	if started {
@@ -351,6 +386,15 @@ func (p DossierPage) choices(ctx context.Context) ui.Radios {
 
 // started tells that the session can give no seat any more.
 func (p DossierPage) started() bool { return p.Seats.Started(p.Clock.today()) }
+
+// seats counts as the course's page does: of the whole capacity.
+func (p DossierPage) seats(ctx context.Context) string {
+	words := i18n.N(ctx, "desk.seats.free", p.Seats.Free(), "of", i18n.Number(ctx, p.Seats.Capacity))
+	if p.Seats.Elsewhere > 0 {
+		words += ", " + i18n.N(ctx, "desk.seats.elsewhere", p.Seats.Elsewhere)
+	}
+	return words
+}
 
 // lastRank is the rank at the end of the waiting list.
 func (p DossierPage) lastRank() int {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -333,5 +334,11 @@ func turnClass(s application.DeskState) string {
 	}
 	return "status status--plain"
 }
+
+// short is the number without its year, which the line has no room for; the whole
+// reference is read aloud and shown on hover.
+func short(r application.DeskRow) string { return r.Reference[strings.LastIndexByte(r.Reference, '-')+1:] }
+
+func prefix(r application.DeskRow) string { return strings.TrimSuffix(r.Reference, short(r)) }
 
 func viewFilter(v view) application.DeskFilter { return application.DeskFilter{States: v.states} }
