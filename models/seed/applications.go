@@ -283,7 +283,7 @@ func (s *stage) answers(by models.Actor, n fullName) []url.Values {
 		{"civility": {"none"}, "birth_name": {n.last}, "first_name": {n.first}, "birth_date": {"12/04/19" + strconv.Itoa(70+i%28)}, "email": {by.Email},
 			"phone": {fmt.Sprintf("06 39 98 %02d %02d", i%100, (i*7)%100)}},
 		{"status": {"civil_servant"}, "civil_service": {"territorial"}, "category": {[]string{"a", "b", "c"}[i%3]},
-			"employer.name": {"Commune de " + towns[i%len(towns)]}, "job_title": {jobs[i%len(jobs)]}, "job_since": {fmt.Sprintf("%02d/20%02d", 1+i%12, 10+i%15)},
+			"employer.name": {communeOf(towns[i%len(towns)])}, "job_title": {jobs[i%len(jobs)]}, "job_since": {fmt.Sprintf("%02d/20%02d", 1+i%12, 10+i%15)},
 			"manages_team": {"no"}},
 		{"missions": {missions[i%len(missions)]}, "why_now": {reasons[i%len(reasons)]}, "expectations": {"Des méthodes et des cas concrets."}, "funding": {"employer"}},
 		{"manager_last_name": {last}, "manager_first_name": {first}, "manager_function": {"Responsable de service"}, "manager_email": {manager}, "manager_told": {"yes"}},

@@ -154,7 +154,7 @@ func citiesAndEmployers(ctx context.Context, tx models.Tx) error {
 		}
 		cities = append(cities, []any{insee, name, department, region, postcodes, int32(population), catalogue.PlaceWords(name, x[4])})
 		if siren != "" {
-			employers = append(employers, []any{siren, "Commune de " + name, "commune", name, department, int32(population),
+			employers = append(employers, []any{siren, communeOf(name), "commune", name, department, int32(population),
 				catalogue.PlaceWords("commune mairie ville", name, siren)})
 		}
 	}
