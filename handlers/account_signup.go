@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"passerelle/models"
+	"passerelle/models/application"
 	"passerelle/models/people"
 	"passerelle/views/accounts"
 	"passerelle/views/i18n"
@@ -25,8 +26,48 @@ func (p *Portal) signUpForm(c *Call) error {
 	if c.Actor.SignedIn() {
 		return c.SeeOther(paths.MyApplications())
 	}
-	in := people.SignUpInput{SameName: true, Email: "", Civility: ""}
+	in, err := p.fromDraft(c)
+	if err != nil {
+		return err
+	}
 	return p.showSignUp(c, http.StatusOK, in, nil, "")
+}
+
+// fromDraft fills the form in from the draft that this browser holds, and that
+// nobody has claimed (P18.1): what was written is not asked twice.
+func (p *Portal) fromDraft(c *Call) (people.SignUpInput, error) {
+	in := people.SignUpInput{SameName: true}
+	if len(c.Actor.DraftKey) == 0 {
+		return in, nil
+	}
+	err := c.InTx(func(ctx context.Context, tx models.Tx) error {
+		waiting, err := people.WaitingDrafts(ctx, tx, c.Actor)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		d, err := application.Open(ctx, tx, c.Actor, waiting[0].ID)
+		if err != nil {
+			return err
+		}
+		of := func(key string) string { return d.Registers.Current(key).First() }
+		in.BirthName, in.UsualName, in.FirstName, in.Email = of("birth_name"), of("usual_name"), of("first_name"), of("email")
+		in.BirthDate = dayTyped(of("birth_date"))
+		in.SameName = in.UsualName == "" || in.UsualName == in.BirthName
+		if in.SameName {
+			in.UsualName = ""
+		}
+		return nil
+	})
+	return in, err
+}
+
+// dayTyped writes a stored civil date as forms ask for it.
+func dayTyped(stored string) string {
+	t, err := time.Parse(time.DateOnly, stored)
+	if err != nil {
+		return stored
+	}
+	return t.Format("02/01/2006")
 }
 
 func (p *Portal) signUp(c *Call) error {

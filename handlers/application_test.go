@@ -285,13 +285,44 @@ func TestDraftBeforeAccount(t *testing.T) {
 			t.Error(again.Location)
 		}
 	})
+	t.Run("P18.1 the sign-up is filled in from the draft, for the browser that holds it alone", func(t *testing.T) {
+		mine, other := b.Get(paths.SignUp()), w.Visitor().Get(paths.SignUp())
+		for name, want := range map[string]string{"birth_name": "Martin", "first_name": "Camille", "birth_date": "14/06/1988", "email": "camille@example.org"} {
+			if got, _ := mine.Find("#" + name).Attr("value"); got != want {
+				t.Errorf("%s: %q", name, got)
+			}
+			if got, _ := other.Find("#" + name).Attr("value"); got != "" {
+				t.Errorf("another browser reads %s: %q", name, got)
+			}
+		}
+	})
 	t.Run("P18.1 sending asks for an account and keeps the draft", func(t *testing.T) {
 		p := b.Post(paths.Submit(id), sendForm(t, b, id))
-		if p.Status != http.StatusUnauthorized || p.Find(`a[href="`+paths.SignUp()+`"]`).Length() == 0 {
+		if p.Status != http.StatusUnauthorized || p.Find(`#transmission button[value="compte"]`).Length() == 0 {
 			t.Errorf("%d", p.Status)
 		}
 		if _, ticked := p.Find("#accuracy").Attr("checked"); !ticked {
 			t.Error("the tick was lost")
+		}
+	})
+	t.Run("P18.1 opening an account leads back to the recapitulation, ticks kept", func(t *testing.T) {
+		form := sendForm(t, b, id)
+		form.Set("_go", "compte")
+		if p := b.Post(paths.Submit(id), form); p.Status != http.StatusSeeOther || p.Location != paths.SignUp() {
+			t.Fatalf("%d %s", p.Status, p.Location)
+		}
+		form.Set("_go", "connexion")
+		if p := b.Post(paths.Submit(id), form); p.Location != paths.SignIn(paths.Step(id, 5)) {
+			t.Errorf("%d %s", p.Status, p.Location)
+		}
+	})
+	t.Run("P5.5 saving a wrong answer keeps it and says what is wrong", func(t *testing.T) {
+		p := fillIn(t, b, id, 1, "enregistrer", "birth_date", "13/2020")
+		if p.Status != http.StatusUnprocessableEntity || p.Find(".error-summary").Length() != 1 || p.Find("#birth_date").AttrOr("value", "") != "13/2020" {
+			t.Errorf("%d", p.Status)
+		}
+		if p = fillIn(t, b, id, 1, "enregistrer", "birth_date", "14/06/1988"); p.Status != http.StatusSeeOther {
+			t.Errorf("mended: %d", p.Status)
 		}
 	})
 	t.Run("P18.1 found later it shows course and date only", func(t *testing.T) {
@@ -420,6 +451,36 @@ func TestClosedSession(t *testing.T) {
 		}
 		if p := b.Get(paths.MyApplications()); !strings.Contains(p.Find(".dossier__next").Text(), "closes") {
 			t.Errorf("dashboard: %s", p.Find(".dossier__next").Text())
+		}
+	})
+}
+
+func TestEraseAsksFirst(t *testing.T) {
+	w := handlerstest.NewWorld(t)
+	b := w.Visitor()
+	id := start(t, b, w.Course.Session)
+	t.Run("P18.1 the page of a draft asks before it erases, and reading changes nothing", func(t *testing.T) {
+		page := b.Get(paths.Step(id, 1))
+		if page.Find(`form[action="`+paths.Erase(id)+`"]`).Length() != 0 || page.Find(`a[href="`+paths.Erase(id)+`"]`).Length() == 0 {
+			t.Fatal("one press erases")
+		}
+		if p := b.Get(paths.Erase(id)); p.Status != http.StatusOK || p.Find(`form[action="`+paths.Erase(id)+`"]`).Length() != 1 {
+			t.Fatalf("%d", p.Status)
+		}
+		if p := b.Get(paths.Step(id, 1)); p.Status != http.StatusOK {
+			t.Errorf("%d", p.Status)
+		}
+		if p := w.Visitor().Get(paths.Erase(id)); p.Status == http.StatusOK {
+			t.Error("somebody else is asked")
+		}
+	})
+	t.Run("P18.1 confirmed, the draft is gone and the next page says so", func(t *testing.T) {
+		p := b.Post(paths.Erase(id), nil)
+		if p.Status != http.StatusSeeOther || p.Location != paths.Erased() {
+			t.Fatalf("%d %s", p.Status, p.Location)
+		}
+		if p = b.Get(p.Location); !strings.Contains(p.Text(), "Brouillon effacé") {
+			t.Error(p.Title())
 		}
 	})
 }
