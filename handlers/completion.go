@@ -60,9 +60,9 @@ func (p *Portal) employers(c *Call, list ui.ComboboxOptions) (ui.ComboboxOptions
 // cities completes a commune; the postcode already typed wins over its others.
 func (p *Portal) cities(c *Call, list ui.ComboboxOptions) (ui.ComboboxOptions, error) {
 	list.Label = c.T("completion.cities")
-	found, err := catalogue.Cities(c.Context(), p.DB.Pool, c.Query("q"), completions)
 	base, fills := strings.CutSuffix(list.ID, ".name")
 	typed := strings.TrimSpace(c.Query(base + ".postcode"))
+	found, err := catalogue.CitiesNear(c.Context(), p.DB.Pool, c.Query("q"), typed, completions)
 	for _, city := range found {
 		option := ui.ComboOption{Text: city.Name, Kind: c.T("completion.commune"), Place: city.Department + " (" + city.DepartmentCode + ")"}
 		code := ""

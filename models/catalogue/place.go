@@ -51,6 +51,32 @@ func Cities(ctx context.Context, db Reader, text string, n int) ([]City, error) 
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[City])
 }
 
+// CitiesNear is Cities, those of a postcode already typed first.
+func CitiesNear(ctx context.Context, db Reader, text, postcode string, n int) ([]City, error) {
+	found, err := Cities(ctx, db, text, n)
+	if err != nil {
+		return found, err
+	}
+	there, err := CitiesOfPostcode(ctx, db, postcode)
+	_, begun := prefixes(text)
+	list := []City{}
+	for _, c := range there {
+		if strings.Contains(words.Fold(c.Name), words.Fold(begun)) {
+			list = append(list, c)
+		}
+	}
+	known := map[string]bool{}
+	for _, c := range list {
+		known[c.Insee] = true
+	}
+	for _, c := range found {
+		if !known[c.Insee] {
+			list = append(list, c)
+		}
+	}
+	return list[:min(len(list), limit(n))], err
+}
+
 // CitiesOfPostcode lists the cities of a postcode, the most populated first.
 func CitiesOfPostcode(ctx context.Context, db Reader, postcode string) ([]City, error) {
 	if len(postcode) != 5 || strings.Trim(postcode, "0123456789") != "" {
