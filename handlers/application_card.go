@@ -76,6 +76,10 @@ func (p *Portal) cardView(c application.Card) applications.Card {
 			v.Reason = a.Reason
 		}
 	}
+	switch c.State {
+	case application.AwaitingApproval, application.UnderReview, application.InformationRequested:
+		v.Late = c.Decision.Before(p.DB.Today())
+	}
 	if c.Told != nil {
 		v.Reason, v.Message, v.DecisionOn = c.Told.Reason, c.Told.Message, p.dayIn(&c.Told.At)
 	}

@@ -68,6 +68,12 @@ func (p *Portal) needsAccount(c *Call, id models.ID) error {
 		return p.moved(c, id, err)
 	}
 	c.recognise()
+	switch lower(c.Value(applications.NameGo)) {
+	case applications.GoAccount: // the draft is marked at this page: opening the account leads back to it
+		return c.to(paths.SignUp())
+	case applications.GoSignIn:
+		return c.to(paths.SignIn(paths.Step(id.String(), len(d.Form.Steps))))
+	}
 	return p.drawStep(c, http.StatusUnauthorized, shown{Answers: d.Answers, step: len(d.Form.Steps)})
 }
 

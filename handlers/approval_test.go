@@ -81,6 +81,11 @@ func TestApprovalPages(t *testing.T) {
 		if p.Status != http.StatusUnprocessableEntity || p.Find("#manager_email-erreur").Length() != 1 || p.Find("#manager_last_name").AttrOr("value", "") != "Petit" {
 			t.Fatalf("own address: %d", p.Status)
 		}
+		form.Set("manager_email", strings.ToUpper(handlerstest.Manager))
+		p = applicant.Post(paths.LineManager(id), form)
+		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Find("#manager_email-erreur").Text(), "déjà répondu") {
+			t.Fatalf("who said no already: %d", p.Status)
+		}
 		form.Set("manager_email", "anne.petit@mairie.example.org")
 		if p = applicant.Follow(paths.LineManager(id), form); !strings.Contains(p.Text(), "Chez Anne Petit") {
 			t.Errorf("%d %s", p.Status, p.Find(".status").Text())

@@ -37,7 +37,7 @@ func Recap(res *Result, env Env, lang string) []RecapBlock {
 			if block := &step.Blocks[b]; block.Visible {
 				rb := RecapBlock{Step: step.Number, Block: block.Block, Title: block.Block.Title.In(lang)}
 				rb.add(res, block, env, lang)
-				if len(rb.Rows) > 0 {
+				if len(rb.Rows) > 0 || block.Block.Repeat != nil { // an empty table keeps its way in
 					out = append(out, rb)
 				}
 			}

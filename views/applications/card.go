@@ -23,6 +23,7 @@ type Card struct {
 	Stuck      bool
 	NotMine    bool // the line manager answered « pas dans mon équipe »
 	DecisionOn i18n.Day
+	Late       bool // DecisionOn has passed and nothing was told
 	Deadline   i18n.Day
 	DaysLeft   int
 	Usual      int // days
@@ -130,6 +131,9 @@ func (c Card) Crossing(ctx context.Context) ui.Crossing {
 		{Name: i18n.T(ctx, "applications.stop.review")},
 		{Name: i18n.T(ctx, "applications.stop.answer"), Meta: onDay(ctx, c.DecisionOn)},
 	}
+	if c.Late {
+		stops[3].Meta = i18n.T(ctx, "applications.late", i18n.DayMonth(ctx, c.DecisionOn))
+	}
 	if c.State == "draft" {
 		stops[0] = ui.Stop{Name: i18n.T(ctx, "applications.stop.filling"), Meta: i18n.T(ctx, "applications.stop.steps", itoa(c.StepsDone), itoa(c.Steps))}
 	}
@@ -206,8 +210,14 @@ func (c Card) next(ctx context.Context) string {
 		case c.Stuck:
 			return t("applications.next.stuck", t("applications.the_manager"))
 		}
+		if c.Late {
+			return t("applications.next.approval.late", i18n.Date(ctx, c.AskedOn), decision)
+		}
 		return t("applications.next.approval", i18n.Date(ctx, c.AskedOn), decision)
 	case "under_review":
+		if c.Late {
+			return t("applications.next.review.late", decision)
+		}
 		if c.Usual > 0 {
 			return t("applications.next.review", decision) + " " + i18n.N(ctx, "applications.usual", c.Usual)
 		}

@@ -30,8 +30,11 @@ func (p RecapPage) edit(b form.RecapBlock) string {
 
 // status of a block in the margin.
 func (p RecapPage) status(ctx context.Context, b form.RecapBlock) ui.Status {
-	missing, wrong, two := 0, 0, 0
+	missing, wrong, two, given := 0, 0, 0, 0
 	for _, r := range b.Rows {
+		if r.Same || len(r.Lines) > 0 {
+			given++
+		}
 		switch {
 		case r.Conflict:
 			two++
@@ -48,6 +51,9 @@ func (p RecapPage) status(ctx context.Context, b form.RecapBlock) ui.Status {
 		return ui.Status{Tone: ui.ToneBad, Plain: true, Label: i18n.N(ctx, "applications.step.wrong", wrong)}
 	case missing > 0:
 		return ui.Status{Tone: ui.ToneTurn, Plain: true, Label: i18n.N(ctx, "applications.step.missing", missing)}
+	}
+	if given == 0 {
+		return ui.Status{Plain: true, Label: i18n.T(ctx, "applications.step.optional")}
 	}
 	return ui.Status{Tone: ui.ToneOK, Plain: true, Label: i18n.T(ctx, "applications.step.complete")}
 }

@@ -575,12 +575,12 @@ func sending(p RecapPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if !p.Pending {
-				templ_7745c5c3_Err = ui.Button{Label: i18n.T(ctx, "applications.account.create"), Kind: ui.Primary, Href: paths.SignUp()}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Button{Label: i18n.T(ctx, "applications.account.create"), Kind: ui.Primary, Name: NameGo, Value: GoAccount}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.Button{Label: i18n.T(ctx, "applications.account.have"), Href: paths.SignIn(paths.Step(p.ID, p.Number))}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Button{Label: i18n.T(ctx, "applications.account.have"), Name: NameGo, Value: GoSignIn}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

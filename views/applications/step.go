@@ -14,15 +14,17 @@ import (
 
 // Names of the buttons of a step, and their values.
 const (
-	NameGo   = "_go"
-	GoNext   = "suite"
-	GoBack   = "retour"
-	GoSave   = "enregistrer"
-	GoAsk    = "questions" // « Actualiser les questions »
-	GoAuto   = "auto"      // the automatic save
-	FormID   = "etape"
-	SavedID  = "sauvegarde"
-	MissingQ = "manque" // ?manque=1 marks what is missing
+	NameGo    = "_go"
+	GoNext    = "suite"
+	GoBack    = "retour"
+	GoSave    = "enregistrer"
+	GoAsk     = "questions" // « Actualiser les questions »
+	GoAuto    = "auto"      // the automatic save
+	GoAccount = "compte"    // from the recapitulation, to have an account and come back
+	GoSignIn  = "connexion"
+	FormID    = "etape"
+	SavedID   = "sauvegarde"
+	MissingQ  = "manque" // ?manque=1 marks what is missing
 )
 
 // Draft is what every page of a draft shows around the form.
