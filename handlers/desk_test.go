@@ -208,6 +208,20 @@ func TestDeskDecision(t *testing.T) {
 			t.Errorf("without approval: %s", page.Find("aside").Text())
 		}
 	})
+	t.Run("P17.15 once the session has started, the page says why no seat is given and lets refuse", func(t *testing.T) {
+		id := s.approved()
+		s.Exec(`UPDATE sessions SET starts_on = starts_on - 400, opens_on = opens_on - 400, closes_on = closes_on - 400 WHERE id = $1`, s.Course.Session)
+		defer s.Exec(`UPDATE sessions SET starts_on = starts_on + 400, opens_on = opens_on + 400, closes_on = closes_on + 400 WHERE id = $1`, s.Course.Session)
+		page := open(s.helene, id)
+		if page.Find("input[name=decision][disabled]").Length() != 2 || !strings.Contains(page.Find("#decider").Text(), "la session a commencé le") ||
+			!strings.Contains(page.Text(), "en retard de") {
+			t.Errorf("the page: %s", page.Find("main").Text())
+		}
+		page = s.helene.Follow(paths.DeskDecision(id.String()), decision(page, "decision", "refused", "motif", "Session commencée", "communication", "maintenant"))
+		if page.Status != http.StatusOK || s.Count(`SELECT count(*) FROM applications WHERE id = $1 AND state = 'refused'`, id) != 1 {
+			t.Errorf("refused: %d %s", page.Status, page.Find(".error-summary").Text())
+		}
+	})
 	t.Run("P9.2 private notes are added, and an empty one is refused", func(t *testing.T) {
 		id := s.approved()
 		page := s.helene.Follow(paths.DeskNote(id.String()), url.Values{"note": {"Profil <b>proche</b>"}})
