@@ -46,7 +46,7 @@ func (p *Portal) fromDraft(c *Call) (people.SignUpInput, error) {
 			return err
 		}
 		d, err := application.Open(ctx, tx, c.Actor, waiting[0].ID)
-		if err != nil {
+		if err != nil || !c.recognised(d.Application) { // somebody else may sit here now
 			return err
 		}
 		of := func(key string) string { return d.Registers.Current(key).First() }
