@@ -337,7 +337,9 @@ func turnClass(s application.DeskState) string {
 
 // short is the number without its year, which the line has no room for; the whole
 // reference is read aloud and shown on hover.
-func short(r application.DeskRow) string { return r.Reference[strings.LastIndexByte(r.Reference, '-')+1:] }
+func short(r application.DeskRow) string {
+	return r.Reference[strings.LastIndexByte(r.Reference, '-')+1:]
+}
 
 func prefix(r application.DeskRow) string { return strings.TrimSuffix(r.Reference, short(r)) }
 
