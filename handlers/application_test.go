@@ -233,6 +233,9 @@ func TestStepPage(t *testing.T) {
 		if p.Status != http.StatusConflict || p.Find(".conflict").Length() != 1 || !strings.Contains(p.Find(".conflict").Text(), "Durand") || !strings.Contains(p.Find(".conflict").Text(), "Dupont") {
 			t.Fatalf("%d %s", p.Status, p.Find(".conflict").Text())
 		}
+		if words := p.Find(".conflict").Text(); !strings.Contains(words, "Cet onglet") || !strings.Contains(words, "Un autre onglet") {
+			t.Errorf("the sides do not say which tab: %s", words)
+		}
 		keep := p.Find(`.conflict button[name="_keep"]`).Last().AttrOr("value", "")
 		form := p.Form(paths.Step(id, 1))
 		form.Set("_keep", keep)

@@ -268,6 +268,12 @@ func (q question) side(ctx context.Context, part *form.PartResult, s merge.Sibli
 	if device == "" {
 		device = i18n.T(ctx, "applications.device")
 	}
+	switch { // the same browser twice says nothing: the tab does
+	case q.Page != "" && strings.HasSuffix(s.Actor, "/"+q.Page):
+		device = i18n.T(ctx, "applications.this_tab")
+	case s.Dev != "" && s.Dev == q.Device:
+		device = i18n.T(ctx, "applications.other_tab")
+	}
 	who := i18n.T(ctx, "applications.by_you", device)
 	if source := s.Source(); source != "" {
 		who = i18n.T(ctx, "applications.source."+source)
