@@ -116,6 +116,17 @@ func (v *visit) goes(b *browser, path, name string) {
 	v.opened(b, name)
 }
 
+// leads opens an address that has no page of its own and checks where it leads.
+func (v *visit) leads(b *browser, path string) {
+	v.Helper()
+	b.open(path)
+	if b.value("location.pathname") == path {
+		v.Errorf("%s leads nowhere", path)
+	}
+	v.mark(path)
+	v.check(b, path)
+}
+
 // fetched counts the route of a part of a page, which the page asked for.
 func (v *visit) fetched(b *browser, beginning string) {
 	v.Helper()
@@ -226,6 +237,9 @@ func (v *visit) public() {
 	for _, path := range []string{"/themes", "/mentions-legales", "/donnees-personnelles", "/accessibilite", "/aide", "/conditions", "/plan-du-site"} {
 		v.goes(b, path, path)
 	}
+	for _, path := range []string{"/formations", "/diplomes", "/annonces", "/candidatures"} {
+		v.leads(b, path)
+	}
 	b.open("/nulle-part/infirmiere")
 	v.check(b, "not found")
 	english := v.browser()
@@ -324,6 +338,10 @@ func (v *visit) draft() {
 	v.questions(b, one)
 	v.conflict(b, one)
 	v.goes(b, "/brouillon", "draft found")
+	v.goes(b, one+"/effacement", "draft to erase")
+	v.send(b, `main form[action$="/effacement"] button`)
+	b.until("the page of what was erased", `location.pathname === '/brouillon/efface'`)
+	v.opened(b, "draft erased")
 }
 
 // questions are those that answers bring, and the completing field open.
