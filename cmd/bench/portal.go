@@ -53,7 +53,14 @@ func (p *portal) firstStart(ctx context.Context) error {
 func (p *portal) start(ctx context.Context) error {
 	p.cmd = exec.CommandContext(ctx, p.binary, "demo", "--data", p.data(), "--addr", "127.0.0.1:18080", "--rate-factor", "100000")
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
-	p.cmd.Stderr = os.Stderr
+	// The access log is written, to a file, as the baselines write theirs.
+	p.cmd.Env = append(os.Environ(), "PASSERELLE_LOG_LEVEL=info")
+	log, err := os.OpenFile(filepath.Join(p.folder, "portal.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	p.cmd.Stderr = log
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return err
