@@ -135,7 +135,7 @@ func requestApproval(ctx context.Context, tx models.Tx, a Application, to Approv
 }
 
 // sendApproval makes a link and the mail that carries it, to the address of the
-// request.
+// request, in the applicant's language: nobody knows the line manager's (P15.1).
 func sendApproval(ctx context.Context, tx models.Tx, approval models.ID, email string, kind mailbox.Kind) error {
 	until, err := tx.SettingUntil(ctx, "approval_link_days")
 	if err != nil {
@@ -145,7 +145,13 @@ func sendApproval(ctx context.Context, tx models.Tx, approval models.ID, email s
 	if err != nil {
 		return err
 	}
-	return mailbox.Queue(ctx, tx, mailbox.Mail{Kind: kind, Recipient: email, SubjectKind: mailbox.OfApproval,
+	lang := ""
+	err = tx.PGX.QueryRow(ctx, `SELECT c.lang FROM approvals p JOIN applications a ON a.id = p.application_id
+		JOIN accounts c ON c.id = a.account_id WHERE p.id = $1`, models.Prepared, approval).Scan(&lang)
+	if err != nil {
+		return fmt.Errorf("language of the applicant: %w", err)
+	}
+	return mailbox.Queue(ctx, tx, mailbox.Mail{Kind: kind, Recipient: email, Lang: lang, SubjectKind: mailbox.OfApproval,
 		SubjectID: approval, LinkID: link.ID, OnceKey: string(kind) + "/" + link.ID.String()})
 }
 
