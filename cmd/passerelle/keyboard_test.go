@@ -33,9 +33,6 @@ func TestKeyboard(t *testing.T) {
 // typist is somebody with a keyboard and no mouse.
 type typist struct{ *browser }
 
-// focused is the element that has the focus.
-const focused = `document.activeElement`
-
 // ring reports that the focus is seen: an outline on what has it, or on what
 // holds it, in the window and not under something else.
 const ring = `(() => {
