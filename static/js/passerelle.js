@@ -1,6 +1,5 @@
 // @ts-check
 // What a visitor's pages need.
-import '../vendor/hx-preload.min.js';
 import './pf-forms.js';
 import './theme.js';
 import './float.js';

@@ -75,17 +75,11 @@ func Latest() Option { return set("hx-sync", "this:replace") }
 // Queue keeps the last request until the one under way has answered (saving).
 func Queue(id string) Option { return set("hx-sync", "#"+id+":queue last") }
 
-// Include sends the fields of the element of that id too.
-func Include(id string) Option { return set("hx-include", "#"+id) }
-
 // NoSwap leaves the page as it is: the answer speaks by headers or by partials only.
 func NoSwap() Option { return set("hx-swap", "none") }
 
 // Inner replaces what is inside the target instead of morphing the target itself.
 func Inner() Option { return set("hx-swap", "innerMorph") }
-
-// After puts the answer after the last child of the target ("show more").
-func After() Option { return set("hx-swap", "beforeend") }
 
 // Replace puts the answer in the place of the target, several elements for one ("show more"
 // as the last line of a list).
@@ -95,40 +89,8 @@ func Replace() Option { return set("hx-swap", "outerHTML") }
 // its own to show in its place (a search that does not answer).
 func Shown(status string) Option { return set("hx-status:"+status, "push:false replace:false") }
 
-// Transition cross-fades the change (between two steps).
-func Transition() Option {
-	return func(a templ.Attributes) {
-		if style, ok := a["hx-swap"].(string); ok {
-			a["hx-swap"] = style + " transition:true"
-		}
-	}
-}
-
-// Indicator names by id what shows that the request is under way.
-func Indicator(id string) Option { return set("hx-indicator", "#"+id) }
-
 // NoValidate lets an incomplete form leave: steps are saved incomplete at will.
 func NoValidate() Option { return set("hx-validate", "false") }
-
-// Preload fetches a link as soon as the button of the mouse goes down.
-func Preload() Option { return set("hx-preload", "mousedown") }
-
-// Value sends one more pair with the request. The value is written as a JSON string.
-func Value(name, value string) Option {
-	return set("hx-vals", `{`+quote(name)+`:`+quote(value)+`}`)
-}
-
-// Preserve keeps the very element across swaps (a chosen file, a playing thing).
-func Preserve() templ.Attributes { return templ.Attributes{"hx-preserve": "true"} }
-
-// Boost makes the links and forms below fetch and morph the body; for navigation where
-// nothing typed can be lost.
-func Boost() templ.Attributes {
-	return templ.Attributes{"hx-boost:inherited": "swap:innerMorph target:body"}
-}
-
-// Ignore keeps htmx away from the element and what is below it.
-func Ignore() templ.Attributes { return templ.Attributes{"hx-ignore": "true"} }
 
 // Merge joins attributes; the later win.
 func Merge(all ...templ.Attributes) templ.Attributes {
@@ -143,21 +105,4 @@ func Merge(all ...templ.Attributes) templ.Attributes {
 
 func set(name, value string) Option {
 	return func(a templ.Attributes) { a[name] = value }
-}
-
-// quote writes s as a JSON string.
-func quote(s string) string {
-	const hex = "0123456789abcdef"
-	out := []byte{'"'}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			out = append(out, '\\', c)
-		case c < 0x20:
-			out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			out = append(out, c)
-		}
-	}
-	return string(append(out, '"'))
 }

@@ -47,9 +47,6 @@ func Application(id string) string { return application(id, "") }
 // Step is the page of step n, counted from 1; POST saves it.
 func Step(id string, n int) string { return application(id, "/etapes/"+strconv.Itoa(n)) }
 
-// Rows adds or removes a repeated row of step n; POST only.
-func Rows(id string, n int) string { return application(id, "/etapes/"+strconv.Itoa(n)+"/lignes") }
-
 // Submit sends the application; POST only (P6.7).
 func Submit(id string) string { return application(id, "/transmission") }
 
@@ -76,9 +73,6 @@ func FoundDraft() string { return "/brouillon" }
 
 // Erased says that a draft of this browser is gone.
 func Erased() string { return FoundDraft() + "/efface" }
-
-// ForgetDraft takes a found draft away from this device; POST only.
-func ForgetDraft() string { return "/brouillon/oubli" }
 
 // MyApplications is the applicant's dashboard (mes candidatures).
 func MyApplications() string { return "/mes-candidatures" }
@@ -160,12 +154,6 @@ func DeskNameApprover(id string) string { return DeskApplication(id) + "/superie
 
 // DeskClose ends an application without an approval, with a reason; POST only (P18.3).
 func DeskClose(id string) string { return DeskApplication(id) + "/cloture" }
-
-// DeskAssign takes or gives an application; POST only.
-func DeskAssign(id string) string { return DeskApplication(id) + "/affectation" }
-
-// Admin is the administration's front page.
-func Admin() string { return "/administration" }
 
 // Completion lists what completes a field of a step: kind is "employeurs", "communes".
 func Completion(kind string) string { return "/completion/" + segment(kind) }
