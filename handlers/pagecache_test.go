@@ -57,7 +57,7 @@ func TestPageCache(t *testing.T) {
 		if got := seatsOf(warm(t, site, b, "/formations/FOR.1"), open); got != "7 sur 10" {
 			t.Fatalf("seats before: %q", got)
 		}
-		one.InTx(func(ctx context.Context, tx models.Tx) error { return catalogue.AddSeats(ctx, tx, open, 2) })
+		one.InTx(func(ctx context.Context, tx models.Tx) error { return modelstest.TakeSeats(ctx, tx, open, 2) })
 		limit := time.Now().Add(time.Second)
 		for seatsOf(b.Get("/formations/FOR.1"), open) != "5 sur 10" {
 			if time.Now().After(limit) {

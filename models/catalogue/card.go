@@ -65,9 +65,6 @@ func Day(t *time.Time) uint16 {
 	return uint16(min(max(int(t.Sub(epoch).Hours()/24), 0), 32767))
 }
 
-// DayDate is the date of a Day.
-func DayDate(d uint16) time.Time { return epoch.AddDate(0, 0, int(d)) }
-
 // WordID is the short name of a stem in cards. Two stems may share one; only
 // a rank can suffer.
 func WordID(stem string) uint32 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"passerelle/models"
@@ -85,11 +84,6 @@ func CourseByReference(ctx context.Context, db Reader, reference string, today t
 	return page, err
 }
 
-// CourseByID reads a course alone.
-func CourseByID(ctx context.Context, db Reader, id models.ID) (Course, error) {
-	return scanCourse(db.QueryRow(ctx, `SELECT `+courseColumns+` FROM courses WHERE id = $1`, models.Prepared, id))
-}
-
 func courseThemes(ctx context.Context, db Reader, course models.ID) ([]ThemePath, error) {
 	rows, err := db.Query(ctx, `SELECT `+themeColumns+`, coalesce(p.id, t.id), coalesce(p.no, t.no), coalesce(p.slug, t.slug), coalesce(p.name, t.name)
 		FROM course_themes ct JOIN themes t ON t.id = ct.theme_id LEFT JOIN themes p ON p.id = t.parent_id
@@ -103,18 +97,6 @@ func courseThemes(ctx context.Context, db Reader, course models.ID) ([]ThemePath
 			&t.Domain.ID, &t.Domain.No, &t.Domain.Slug, &t.Domain.Name)
 		return t, err
 	})
-}
-
-// ScopesOf lists the scopes that cover a course: itself and its themes with
-// their domains; an officer needs a right over one of them (P2.5).
-func ScopesOf(ctx context.Context, db Reader, course models.ID) ([]models.ID, error) {
-	rows, err := db.Query(ctx, `SELECT DISTINCT x.id FROM course_themes ct JOIN themes t ON t.id = ct.theme_id
-		CROSS JOIN LATERAL (VALUES (t.id), (t.parent_id)) x (id) WHERE ct.course_id = $1 AND x.id IS NOT NULL`, models.Prepared, course)
-	if err != nil {
-		return nil, fmt.Errorf("course scopes: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	return append(ids, course), err
 }
 
 // Counts says how large the catalogue is, for the home page.

@@ -89,27 +89,6 @@ func SessionByExternalID(ctx context.Context, db Reader, external string) (Sessi
 	return scanSession(db.QueryRow(ctx, `SELECT `+sessionColumns+sessionTables+`WHERE s.external_id = $1`, models.Prepared, external))
 }
 
-// LockSession reads a session and holds its row until the transaction ends;
-// decision verbs take it before any application (P18.5).
-func LockSession(ctx context.Context, tx models.Tx, id models.ID) (Session, error) {
-	return scanSession(tx.PGX.QueryRow(ctx, `SELECT `+sessionColumns+sessionTables+`WHERE s.id = $1 FOR UPDATE OF s`, models.Prepared, id))
-}
-
-// AddSeats takes (n > 0) or frees (n < 0) seats of a session that the caller
-// has locked; more than are left is a conflict, "session.full" (P17.17). For
-// the decision verbs.
-func AddSeats(ctx context.Context, tx models.Tx, id models.ID, n int) error {
-	tag, err := tx.PGX.Exec(ctx, `UPDATE sessions SET seats_taken = seats_taken + $2, version = version + 1
-		WHERE id = $1 AND seats_taken + $2 >= 0 AND ($2 < 0 OR seats_taken + seats_elsewhere + $2 <= capacity)`, models.Prepared, id, n)
-	if err != nil {
-		return fmt.Errorf("seats: %w", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return models.Conflict("session.full", nil)
-	}
-	return nil
-}
-
 // SessionsOf lists a course's sessions, those to come first, each group by
 // start.
 func SessionsOf(ctx context.Context, db Reader, course models.ID, today time.Time) ([]Session, error) {

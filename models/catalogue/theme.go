@@ -120,14 +120,3 @@ func scanTheme(row pgx.CollectableRow) (Theme, error) {
 	err := row.Scan(&t.ID, &t.Parent, &t.No, &t.Slug, &t.Name)
 	return t, err
 }
-
-// CoursesUnder lists the ids of the courses of a theme, sub-themes included;
-// for rights over a theme (P2.5).
-func CoursesUnder(ctx context.Context, db Reader, theme models.ID) ([]models.ID, error) {
-	rows, err := db.Query(ctx, `SELECT DISTINCT ct.course_id FROM course_themes ct JOIN themes t ON t.id = ct.theme_id
-		WHERE t.id = $1 OR t.parent_id = $1`, models.Prepared, theme)
-	if err != nil {
-		return nil, fmt.Errorf("courses of theme: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[models.ID])
-}

@@ -12,6 +12,7 @@ import (
 
 	"passerelle/models"
 	"passerelle/models/catalogue"
+	"passerelle/models/modelstest"
 	"passerelle/search"
 )
 
@@ -247,7 +248,7 @@ func (s *suite) sessions(t *testing.T) {
 				rows.Close()
 				for id, seats := range free {
 					if seats > 0 {
-						if err := catalogue.AddSeats(ctx, tx, id, n*seats); err != nil {
+						if err := modelstest.TakeSeats(ctx, tx, id, n*seats); err != nil {
 							return err
 						}
 					}
