@@ -43,7 +43,7 @@ var thirdParty = map[string][]string{
 	"github.com/evanw/esbuild":                   {"static", "cmd"},
 	"github.com/alecthomas/kong":                 {"cmd"},
 	"github.com/fergusstrange/embedded-postgres": {"models/cluster"},
-	"codeberg.org/go-pdf/fpdf":                  {"views/print", "storage/render"},
+	"codeberg.org/go-pdf/fpdf":                   {"views/print", "storage/render"},
 }
 
 // layers gives, for each top-level folder, the folders of ours that it may import.
