@@ -39,6 +39,7 @@ var thirdParty = map[string][]string{
 	"github.com/a-h/templ":                       {"views", "handlers"},
 	"github.com/meilisearch":                     {"search"},
 	"github.com/minio":                           {"storage"},
+	"github.com/tink-crypto":                     {"storage"},
 	"github.com/wneessen/go-mail":                {"handlers/jobs/mail"},
 	"github.com/evanw/esbuild":                   {"static", "cmd"},
 	"github.com/alecthomas/kong":                 {"cmd"},
