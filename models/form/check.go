@@ -37,6 +37,7 @@ func Check(def *Definition) []Defect {
 	for s := range def.Steps {
 		l.step(&def.Steps[s])
 	}
+	l.papersOnce()
 	l.references()
 	l.circles()
 	l.dead()
@@ -162,12 +163,13 @@ func (l *linter) field(path string, b *Block, f *Field) {
 	}
 	l.options(path, f)
 	l.bounds(path, f)
+	l.document(path, b, f)
 }
 
 func knownKind(k Kind) bool {
 	switch k {
 	case KindText, KindLongText, KindNumber, KindDate, KindMonth, KindPeriod, KindYesNo, KindChoice, KindChoices, KindTick,
-		KindCountry, KindCity, KindPhone, KindEmail, KindSIRET, KindSIREN, KindEmployer, KindCompany, KindAck, KindNote:
+		KindCountry, KindCity, KindPhone, KindEmail, KindSIRET, KindSIREN, KindEmployer, KindCompany, KindAck, KindNote, KindDocument:
 		return true
 	}
 	return false
@@ -303,6 +305,7 @@ func (l *linter) comparison(path string, f *Field, c *Condition) {
 	default:
 		ok = false
 	}
+	ok = ok && (f.Kind != KindDocument || want == 0) // given or not is all that a condition may ask of a piece
 	if !ok || len(c.Values) != want || f.Kind == KindNote {
 		l.say(path, "form.defect.operator", string(c.Op), c.Field)
 		return

@@ -28,12 +28,13 @@ type Definition struct {
 
 // Step is one page of the form (étape). Pages are numbered from 1 in URLs.
 type Step struct {
-	ID      string  `json:"id"`
-	Title   Text    `json:"title"`
-	Intro   Text    `json:"intro,omitzero"`
-	Minutes int     `json:"minutes,omitempty"` // estimated time
-	Recap   bool    `json:"recap,omitempty"`   // shows the recapitulation above its own fields (P5.6)
-	Blocks  []Block `json:"blocks,omitempty"`
+	ID        string  `json:"id"`
+	Title     Text    `json:"title"`
+	Intro     Text    `json:"intro,omitzero"`
+	Minutes   int     `json:"minutes,omitempty"`   // estimated time
+	Documents bool    `json:"documents,omitempty"` // shows the pieces that the dossier asks for (P6.2)
+	Recap     bool    `json:"recap,omitempty"`     // shows the recapitulation above its own fields (P5.6)
+	Blocks    []Block `json:"blocks,omitempty"`
 }
 
 // Block groups fields under a heading (bloc), or repeats them as rows.
@@ -94,7 +95,10 @@ type Field struct {
 	Width        string `json:"width,omitempty"`        // xs, s, m, l or empty for full
 	Lookup       string `json:"lookup,omitempty"`       // completion: "communes" or "employers"
 	Prefill      string `json:"prefill,omitempty"`      // attribute of the profile (P5.9)
+	Registry     bool   `json:"registry,omitempty"`     // read-only once a student registry or an institution gave it (P1.12)
 	Private      bool   `json:"private,omitempty"`      // never shown to the line manager (P18.2)
+
+	Document *DocumentRule `json:"document,omitempty"` // kind document alone
 }
 
 // More is the text behind "En savoir plus".

@@ -99,6 +99,11 @@ func (f *FieldResult) Show(lang string) []string {
 	switch f.Field.Kind {
 	case KindNote:
 		return nil
+	case KindDocument:
+		if f.Document == nil {
+			return nil
+		}
+		return f.Document.Names
 	case KindLongText:
 		if s := f.Value().First(); s != "" {
 			return strings.Split(s, "\n")

@@ -13,6 +13,7 @@ import (
 // arguments. The result points into def.
 func Evaluate(def *Definition, regs merge.Registers, env Env) Result {
 	e := evaluator{env: env, regs: regs, top: formScope(def, regs, env.Today)}
+	e.top.documents = env.Documents
 	res := Result{Steps: make([]StepResult, len(def.Steps))}
 	for i := range def.Steps {
 		st := e.step(&def.Steps[i])
@@ -53,6 +54,7 @@ func (e *evaluator) step(step *Step) StepResult {
 		out.count(&res)
 		out.Blocks[i] = res
 	}
+	e.papers(&out)
 	out.State = out.state()
 	return out
 }
@@ -110,10 +112,15 @@ func (e *evaluator) field(sc *scope, s *slot) FieldResult {
 	if sc.same(s) {
 		_, res.Filled = sc.answer(s, f.ID)
 	}
+	res.Locked = f.locked(e.regs, s.parts)
+	res.Required = res.Visible && f.Kind != KindNote && (f.Required || !f.RequiredWhen.Always() && sc.holds(&f.RequiredWhen))
+	if f.Kind == KindDocument {
+		e.document(&res)
+		return res
+	}
 	if !res.Visible || f.Kind == KindNote {
 		return res
 	}
-	res.Required = f.Required || !f.RequiredWhen.Always() && sc.holds(&f.RequiredWhen)
 	c := checker{env: &e.env, scope: sc, field: f, res: &res}
 	switch {
 	case sc.same(s):
@@ -175,7 +182,7 @@ func (st *StepResult) state() State {
 	switch {
 	case st.Wrong+st.Conflicts > 0:
 		return Wrong
-	case st.Filled == 0 && len(st.Blocks) > 0:
+	case st.Filled == 0 && len(st.Blocks)+len(st.Papers) > 0:
 		return Untouched
 	case st.Missing > 0:
 		return Incomplete

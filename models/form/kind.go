@@ -25,6 +25,7 @@ const (
 	KindCompany  Kind = "company"   // private employer: .name, .siret
 	KindAck      Kind = "ack"       // version of the text acknowledged, or cleared
 	KindNote     Kind = "note"      // explanatory text, holds nothing
+	KindDocument Kind = "document"  // a piece of the dossier: no input here, see Env.Documents
 )
 
 // Yes and No are the values of yes/no fields; Yes is also that of a ticked box.
@@ -63,7 +64,7 @@ func (f *Field) appendParts(to []Part, prefix string) []Part {
 			Limit: f.limit(), Main: main, InputMode: k.inputMode()}
 	}
 	switch f.Kind {
-	case KindNote:
+	case KindNote, KindDocument:
 		return to
 	case KindPeriod:
 		return append(to, sub("from", KindDate, true), sub("to", KindDate, true))

@@ -6,9 +6,17 @@ import "passerelle/models/merge"
 // where it is changed.
 type RecapBlock struct {
 	Step  int // number, from 1
-	Block *Block
+	Block *Block // nil for the list of pieces
 	Title string
 	Rows  []RecapRow
+}
+
+// Anchor is the end of the ids of the block in a page.
+func (rb RecapBlock) Anchor() string {
+	if rb.Block == nil {
+		return "pieces"
+	}
+	return rb.Block.ID
 }
 
 // RecapRow is one question and its answer, or a row of a repeated block.
@@ -22,6 +30,7 @@ type RecapRow struct {
 	Problem  *Problem
 	Conflict bool
 	Source   string
+	Document *DocumentState // of a piece
 }
 
 // Recap lists what will be submitted, in lang, and what stands in its way. Steps that
@@ -32,6 +41,9 @@ func Recap(res *Result, env Env, lang string) []RecapBlock {
 		step := &res.Steps[s]
 		if step.Step.Recap {
 			continue
+		}
+		if rb, ok := recapPapers(step, lang); ok {
+			out = append(out, rb)
 		}
 		for b := range step.Blocks {
 			if block := &step.Blocks[b]; block.Visible {
@@ -69,11 +81,25 @@ func (rb *RecapBlock) add(res *Result, block *BlockResult, env Env, lang string)
 
 func recapRow(f *FieldResult, lang string) RecapRow {
 	row := RecapRow{Key: f.Key, Label: f.Field.Label.In(lang), Required: f.Required, Missing: f.Missing,
-		Problem: f.Problem(), Conflict: f.InConflict(), Source: f.Source}
+		Problem: f.Problem(), Conflict: f.InConflict(), Source: f.Source, Document: f.Document}
+	if f.Document != nil {
+		row.Key = PaperPrefix + f.Key
+	}
 	if len(f.Parts) > 0 {
 		row.Key = f.Parts[0].Key
 	}
 	return row
+}
+
+// recapPapers lists the pieces that the dossier asks for.
+func recapPapers(step *StepResult, lang string) (RecapBlock, bool) {
+	rb := RecapBlock{Step: step.Number, Title: step.Step.Title.In(lang)}
+	for i := range step.Papers {
+		p := &step.Papers[i]
+		rb.Rows = append(rb.Rows, RecapRow{Key: PaperPrefix + p.Key, Label: p.Title.In(lang), Lines: p.State.Names, Required: p.Required,
+			Missing: p.Problem != nil, Problem: p.Problem, Document: &p.State})
+	}
+	return rb, len(rb.Rows) > 0
 }
 
 // recapLine joins the columns of one row: "2024", "Accueil du public", "CNFPT".

@@ -9,6 +9,9 @@ type Env struct {
 	Texts   map[string]string   // current version by TextName; absent: the form's own
 	Own     []string            // addresses of the account, refused where a field has Differs (P6.1)
 	Blank   map[string][]string // extra blank rows to show, by group (see Saved.Blank)
+
+	Documents map[string]DocumentState // what the dossier holds for each field of kind document, by field id
+	Papers    []Paper                  // pieces asked by the dossier's own list, in order
 }
 
 // Lookups are tables held outside the form. A nil function means not available: the
@@ -50,6 +53,7 @@ type StepResult struct {
 	Filled    int // visible fields that hold something
 	Required  int // visible fields that must be answered
 	Blocks    []BlockResult
+	Papers    []PaperResult // of a step that has Documents
 }
 
 // BlockResult is one block. Invisible blocks stay, for their kept answers.
@@ -80,6 +84,9 @@ type FieldResult struct {
 	Parts    []PartResult
 	Problems []Problem // all; the first is the one to show
 	Source   string    // origin of a pre-filled answer (P5.9), "" when typed
+	Locked   bool      // read-only: kept by a registry (P1.12)
+
+	Document *DocumentState // of a field of kind document
 }
 
 // PartResult is one input.

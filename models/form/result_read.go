@@ -113,6 +113,11 @@ func (st *StepResult) Problems(missing bool) []Problem {
 			out = append(out, *p)
 		}
 	})
+	for i := range st.Papers {
+		if p := st.Papers[i].Problem; p != nil && missing {
+			out = append(out, *p)
+		}
+	}
 	for i := range st.Blocks { // a repeated block without any row has no field to visit
 		if b := &st.Blocks[i]; b.Visible && b.Problem != nil && len(b.Rows) == 0 {
 			out = append(out, *b.Problem)

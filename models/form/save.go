@@ -40,7 +40,7 @@ func Save(step *Step, regs merge.Registers, posted map[string][]string, by *merg
 	answers := maps.Clone(s.out.Values)
 	maps.DeleteFunc(answers, func(key string, _ merge.Value) bool {
 		group, row, _, ok := merge.SplitRow(key)
-		return ok && removed[group+"/"+row] || s.settled[key]
+		return ok && removed[group+"/"+row] || s.settled[key] || s.locked(key)
 	})
 	s.out.Ops = append(s.out.Ops, merge.Diff(regs, answers, seen, by)...)
 	s.blanks(posted[NameAdd], removed)
@@ -129,6 +129,14 @@ func standing(reg merge.Register, is func(merge.Op) bool) (merge.Op, bool) {
 		return reg.Siblings[i], true
 	}
 	return merge.Op{}, false
+}
+
+// locked refuses what is posted to an answer that a registry keeps (P1.12): the page
+// shows it read-only, and a hand-made post changes nothing.
+func (s *saver) locked(key string) bool {
+	p := parser{step: s.step, rows: map[string]bool{}}
+	f, part, known := p.find(key)
+	return known && f.locked(s.regs, f.Parts(strings.TrimSuffix(key, part.Key)))
 }
 
 // blanks lists the rows that the page must show again though nothing is stored in them.

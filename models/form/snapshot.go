@@ -27,7 +27,7 @@ type Answer struct {
 	Field   string              `json:"field"`
 	Kind    Kind                `json:"kind"`
 	Label   Text                `json:"label"`
-	Values  map[string][]string `json:"values,omitempty"` // stored values by part ("" for a simple field)
+	Values  map[string][]string `json:"values,omitempty"` // stored values by part ("" for a simple field); ids of the documents of a piece
 	Shown   Text                `json:"shown,omitzero"`   // as people read it; lines separated by \n
 	Private bool                `json:"private,omitempty"`
 }
@@ -68,6 +68,9 @@ func (sn *Snapshot) add(base Answer, fields []FieldResult, res *Result, env Env)
 		a := base
 		a.Field, a.Kind, a.Label, a.Private = f.Field.ID, f.Field.Kind, f.Field.Label, f.Field.Private
 		a.Values = map[string][]string{}
+		if d := f.Document; d != nil && len(d.IDs) > 0 {
+			a.Values[""] = slices.Clone(d.IDs)
+		}
 		for p := range eff.Parts {
 			if part := &eff.Parts[p]; part.Sub != SameSuffix && !part.Value.Empty() {
 				a.Values[part.Sub] = slices.Clone(part.Value)

@@ -33,6 +33,8 @@ type scope struct {
 	parent *scope
 	regs   merge.Registers
 	today  Day
+
+	documents map[string]DocumentState // the form's scope only
 }
 
 // formScope indexes every field outside repeated blocks.
@@ -162,6 +164,11 @@ func (sc *scope) answer(s *slot, id string) (merge.Value, bool) {
 		if in, other := sc.find(s.field.SameAs); other != nil && other != s && other.field.SameAs == "" {
 			return in.answer(other, s.field.SameAs)
 		}
+	}
+	if s.field.Kind == KindDocument {
+		state := sc.documents[s.field.ID]
+		state.Needed = max(state.Needed, s.field.Document.Needed())
+		return nil, state.Enough()
 	}
 	for _, p := range s.parts {
 		if p.Key == sc.prefix+id {
