@@ -118,15 +118,74 @@ func imagePage(q request, content []byte) (Image, error) {
 	if q.Rotate%180 != 0 {
 		to = image.Pt(to.Y, to.X)
 	}
+	made := scaled(decoded, to)
+	turned := map[int]int{90: 6, 180: 3, 270: 8}[q.Rotate]
+	return encode(upright(made, turned).(*image.RGBA), pageQuality)
+}
+
+// scaled draws an image on white at a size no larger than its own. Far larger
+// ones are first averaged by blocks, strip by strip: the filter alone would hold
+// a hundred megabytes for a photo.
+func scaled(img image.Image, to image.Point) *image.RGBA {
+	size := img.Bounds().Size()
+	if k := min(size.X/to.X, size.Y/to.Y); k > 1 {
+		img = averaged(img, k)
+		size = img.Bounds().Size()
+	}
 	made := image.NewRGBA(image.Rectangle{Max: to})
 	draw.Draw(made, made.Bounds(), image.White, image.Point{}, draw.Src)
 	if to == size {
-		draw.Draw(made, made.Bounds(), decoded, decoded.Bounds().Min, draw.Over)
+		draw.Draw(made, made.Bounds(), img, img.Bounds().Min, draw.Over)
 	} else {
-		draw.BiLinear.Scale(made, made.Bounds(), decoded, decoded.Bounds(), draw.Over, nil)
+		draw.BiLinear.Scale(made, made.Bounds(), img, img.Bounds(), draw.Over, nil)
 	}
-	turned := map[int]int{90: 6, 180: 3, 270: 8}[q.Rotate]
-	return encode(upright(made, turned).(*image.RGBA), pageQuality)
+	return made
+}
+
+// lay copies the part of an image that begins at from onto white. Palettes, as of
+// black and white scans, would take the slow way of the library.
+func lay(strip *image.RGBA, img image.Image, from image.Point) {
+	draw.Draw(strip, strip.Bounds(), image.White, image.Point{}, draw.Src)
+	source, ok := img.(*image.Paletted)
+	if !ok {
+		draw.Draw(strip, strip.Bounds(), img, from, draw.Over)
+		return
+	}
+	var table [256][4]byte
+	for i, c := range source.Palette {
+		one := image.NewRGBA(image.Rect(0, 0, 1, 1))
+		one.Set(0, 0, color.White)
+		draw.Draw(one, one.Bounds(), image.NewUniform(c), image.Point{}, draw.Over)
+		copy(table[i][:], one.Pix)
+	}
+	for y := range strip.Rect.Dy() {
+		row := source.Pix[source.PixOffset(from.X, from.Y+y):]
+		for x := range strip.Rect.Dx() {
+			copy(strip.Pix[y*strip.Stride+4*x:], table[row[x]][:])
+		}
+	}
+}
+
+// averaged makes each k by k block of an image one pixel, on white.
+func averaged(img image.Image, k int) *image.RGBA {
+	size := img.Bounds().Size()
+	made := image.NewRGBA(image.Rect(0, 0, size.X/k, size.Y/k))
+	strip := image.NewRGBA(image.Rect(0, 0, size.X, k))
+	for y := range size.Y / k {
+		lay(strip, img, img.Bounds().Min.Add(image.Pt(0, y*k)))
+		for x := range size.X / k {
+			var r, g, b int
+			for dy := range k {
+				block := strip.Pix[dy*strip.Stride+4*k*x : dy*strip.Stride+4*k*(x+1)]
+				for i := 0; i < len(block); i += 4 {
+					r, g, b = r+int(block[i]), g+int(block[i+1]), b+int(block[i+2])
+				}
+			}
+			n := k * k
+			copy(made.Pix[y*made.Stride+4*x:], []byte{byte((r + n/2) / n), byte((g + n/2) / n), byte((b + n/2) / n), 255})
+		}
+	}
+	return made
 }
 
 // clean writes an image again, with its pixels and nothing else: PNG stays PNG,

@@ -39,6 +39,12 @@ func text(ctx context.Context, engine *pdf.Engine, q request, content []byte) (l
 }
 
 func withText(d pdf.Document, index int, work func(openPage, references.FPDF_TEXTPAGE) error) error {
+	// What has been typed into the fields of a form is drawn over the page, and is
+	// its text only once merged with it.
+	_ = withPage(d, index, func(p openPage) error {
+		_, err := d.API.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: p.page, Usage: requests.FPDFPage_FlattenUsageNormalDisplay})
+		return err
+	})
 	return withPage(d, index, func(p openPage) error {
 		loaded, err := d.API.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: p.page})
 		if err != nil {
