@@ -207,9 +207,12 @@ func (u *unsealer) open() error {
 // ended makes sure that the empty last frame is really there, once.
 func (u *unsealer) ended() error {
 	var none [1]byte
-	n, err := u.frame.Read(none[:])
-	if n == 0 && errors.Is(err, io.EOF) {
+	n, err := io.ReadFull(u.frame, none[:])
+	switch {
+	case errors.Is(err, io.EOF):
 		return io.EOF
+	case n > 0:
+		err = errors.New("not empty")
 	}
 	return u.blame(err)
 }

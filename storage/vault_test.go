@@ -1,0 +1,517 @@
+package storage_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"passerelle/storage"
+	"passerelle/storage/storagetest"
+)
+
+var fileA, fileB = [16]byte{0xa}, [16]byte{0xb}
+
+const frame = 1 << 20
+
+// masterText is a key of this test alone.
+const masterText = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+func newVault(t testing.TB) *storage.Vault {
+	t.Helper()
+	ring, err := storage.TextKeyring(masterText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return storage.NewVault(ring)
+}
+
+func newKey(t testing.TB, v *storage.Vault, id [16]byte) (storage.DataKey, []byte) {
+	t.Helper()
+	wrapped, err := v.NewKey(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := v.Key(id, wrapped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, wrapped
+}
+
+func seal(t testing.TB, key storage.DataKey, file [16]byte, ordinal int, plain []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	s := storage.NewSealer(key, file, ordinal, &out)
+	if _, err := s.Write(plain); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func unseal(key storage.DataKey, file [16]byte, ordinal int, sealed []byte, plain int) ([]byte, error) {
+	return io.ReadAll(storage.Unseal(key, file, ordinal, bytes.NewReader(sealed), int64(plain)))
+}
+
+func TestSealRoundTrip(t *testing.T) {
+	key, _ := newKey(t, newVault(t), [16]byte{1})
+	edges := []int{0, 1, 65_479, 65_480, 65_481, 65_480 + 65_520, 65_480 + 65_521, frame - 1, frame, frame + 1, 2 * frame, 2*frame + 65_480, 3*frame - 1}
+	content := storagetest.Bytes(4*frame, 9)
+	for _, n := range edges {
+		sealed := seal(t, key, fileA, 0, content[:n])
+		if int64(len(sealed)) != storage.Sealed(int64(n)) {
+			t.Errorf("%d bytes sealed to %d, announced %d", n, len(sealed), storage.Sealed(int64(n)))
+		}
+		if got, err := unseal(key, fileA, 0, sealed, n); err != nil || !bytes.Equal(got, content[:n]) {
+			t.Errorf("%d bytes: %d back, %v", n, len(got), err)
+		}
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		n := rapid.IntRange(0, 4*frame).Draw(r, "size")
+		if edge := rapid.SampledFrom(edges).Draw(r, "edge"); rapid.Bool().Draw(r, "near an edge") {
+			n = max(0, edge+rapid.IntRange(-2, 2).Draw(r, "off"))
+		}
+		var out bytes.Buffer
+		s := storage.NewSealer(key, fileA, 3, &out)
+		for rest := content[:n]; len(rest) > 0; {
+			piece := min(len(rest), rapid.IntRange(1, 700_000).Draw(r, "piece"))
+			if _, err := s.Write(rest[:piece]); err != nil {
+				r.Fatal(err)
+			}
+			rest = rest[piece:]
+		}
+		if err := s.Close(); err != nil {
+			r.Fatal(err)
+		}
+		plain := storage.Unseal(key, fileA, 3, bytes.NewReader(out.Bytes()), int64(n))
+		for range 3 {
+			from := rapid.IntRange(0, n).Draw(r, "from")
+			to := rapid.IntRange(from, n).Draw(r, "to")
+			got := make([]byte, to-from)
+			if _, err := plain.Seek(int64(from), io.SeekStart); err != nil {
+				r.Fatal(err)
+			}
+			if _, err := io.ReadFull(plain, got); err != nil || !bytes.Equal(got, content[from:to]) {
+				r.Fatalf("range %d-%d of %d: %v", from, to, n, err)
+			}
+		}
+	})
+}
+
+func TestSealRefusesAlteration(t *testing.T) {
+	key, _ := newKey(t, newVault(t), [16]byte{1})
+	other, _ := newKey(t, newVault(t), [16]byte{2})
+	refused := func(t *testing.T, sealed []byte, plain int) {
+		t.Helper()
+		if got, err := unseal(key, fileA, 0, sealed, plain); !errors.Is(err, storage.ErrCorrupt) {
+			t.Fatalf("%d bytes given, %v", len(got), err)
+		}
+	}
+	small := storagetest.Bytes(300, 1)
+	t.Run("P7.4 every single bit changed is refused", func(t *testing.T) {
+		sealed := seal(t, key, fileA, 0, small)
+		for bit := range len(sealed) * 8 {
+			changed := bytes.Clone(sealed)
+			changed[bit/8] ^= 1 << (bit % 8)
+			refused(t, changed, len(small))
+		}
+	})
+	t.Run("P7.4 a changed bit of an empty last frame is refused", func(t *testing.T) {
+		content := storagetest.Bytes(frame, 2)
+		sealed := seal(t, key, fileA, 0, content)
+		sealed[len(sealed)-1] ^= 1
+		refused(t, sealed, len(content))
+	})
+	t.Run("P7.4 every truncation is refused", func(t *testing.T) {
+		sealed := seal(t, key, fileA, 0, small)
+		for n := range len(sealed) {
+			refused(t, sealed[:n], len(small))
+		}
+		long := storagetest.Bytes(2*frame, 3)
+		whole := int(storage.Sealed(frame)) - int(storage.Sealed(0))
+		sealed = seal(t, key, fileA, 0, long)
+		for _, n := range []int{0, 1, whole - 1, whole, whole + 1, 2*whole - 1, 2 * whole, len(sealed) - 1} {
+			refused(t, sealed[:n], len(long))
+		}
+		// A store that shortens the file cannot have the length of the row.
+		refused(t, sealed[:whole], frame)
+	})
+	t.Run("P7.4 frames that change places are refused", func(t *testing.T) {
+		long := storagetest.Bytes(2*frame+500, 4)
+		sealed := seal(t, key, fileA, 0, long)
+		whole := int(storage.Sealed(frame)) - int(storage.Sealed(0))
+		swapped := append(append(bytes.Clone(sealed[whole:2*whole]), sealed[:whole]...), sealed[2*whole:]...)
+		refused(t, swapped, len(long))
+		twice := append(append(bytes.Clone(sealed[:whole]), sealed[:whole]...), sealed[2*whole:]...)
+		refused(t, twice, len(long))
+		again := append(bytes.Clone(sealed[:whole]), seal(t, key, fileB, 0, long)[whole:]...)
+		refused(t, again, len(long))
+	})
+	t.Run("P7.4 a frame of an earlier sealing at the same place cannot lengthen or shorten it", func(t *testing.T) {
+		short, long := seal(t, key, fileA, 0, small[:100]), seal(t, key, fileA, 0, small)
+		refused(t, short, len(small))
+		refused(t, long, 100)
+	})
+	t.Run("P7.4 another file, segment or key does not open it", func(t *testing.T) {
+		sealed := seal(t, key, fileA, 0, small)
+		for name, open := range map[string]func() ([]byte, error){
+			"file":    func() ([]byte, error) { return unseal(key, fileB, 0, sealed, len(small)) },
+			"segment": func() ([]byte, error) { return unseal(key, fileA, 1, sealed, len(small)) },
+			"key":     func() ([]byte, error) { return unseal(other, fileA, 0, sealed, len(small)) },
+		} {
+			if got, err := open(); !errors.Is(err, storage.ErrCorrupt) || len(got) > 0 {
+				t.Errorf("another %s: %d bytes, %v", name, len(got), err)
+			}
+		}
+		if _, err := unseal(storage.DataKey{}, fileA, 0, sealed, len(small)); err == nil {
+			t.Error("opened without a key")
+		}
+	})
+}
+
+func TestVault(t *testing.T) {
+	id := [16]byte{7}
+	t.Run("P12.6 a key wrapped for one row does not open another, nor under another master key", func(t *testing.T) {
+		v := newVault(t)
+		wrapped, err := v.NewKey(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Key([16]byte{8}, wrapped); !errors.Is(err, storage.ErrKeyring) {
+			t.Error(err)
+		}
+		ring, _, err := storage.FileKeyring(filepath.Join(t.TempDir(), "master.key"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := storage.NewVault(ring).Key(id, wrapped); !errors.Is(err, storage.ErrKeyring) {
+			t.Error(err)
+		}
+		wrapped[5] ^= 1
+		if _, err := v.Key(id, wrapped); !errors.Is(err, storage.ErrKeyring) {
+			t.Error(err)
+		}
+	})
+	t.Run("P12.6 a key cached is given for its own bytes alone", func(t *testing.T) {
+		v := newVault(t)
+		_, first := newKey(t, v, id)
+		if _, err := v.Key(id, append(first, 0)); !errors.Is(err, storage.ErrKeyring) {
+			t.Error(err)
+		}
+	})
+	t.Run("P12.6 a forgotten key opens nothing more at once", func(t *testing.T) {
+		v := newVault(t)
+		_, wrapped := newKey(t, v, id)
+		v.Forget(id)
+		if _, err := v.Key(id, wrapped); !errors.Is(err, storage.ErrKeyring) {
+			t.Error(err)
+		}
+		newKey(t, v, [16]byte{9})
+	})
+	t.Run("P12.6 a small value opens at its place only", func(t *testing.T) {
+		key, _ := newKey(t, newVault(t), id)
+		sealed, err := key.Encrypt([]byte("FR7630006000011234567890189"), "bank/iban/1")
+		if err != nil || bytes.Contains(sealed, []byte("FR76")) {
+			t.Fatal(err)
+		}
+		if plain, err := key.Decrypt(sealed, "bank/iban/1"); err != nil || string(plain) != "FR7630006000011234567890189" {
+			t.Error(string(plain), err)
+		}
+		if _, err := key.Decrypt(sealed, "bank/iban/2"); !errors.Is(err, storage.ErrCorrupt) {
+			t.Error(err)
+		}
+	})
+	t.Run("S11 the master key is replaced without touching the documents", func(t *testing.T) {
+		v := newVault(t)
+		key, wrapped := newKey(t, v, id)
+		again, err := v.Rewrap(id, wrapped)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed := seal(t, key, fileA, 0, []byte("same"))
+		reopened, err := newVault(t).Key(id, again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := unseal(reopened, fileA, 0, sealed, 4); err != nil || string(got) != "same" {
+			t.Error(string(got), err)
+		}
+	})
+}
+
+func TestKeyring(t *testing.T) {
+	t.Run("P7.4 the master key is made once, for its owner alone", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "data", "master.key")
+		made := make([]bool, 8)
+		var wait sync.WaitGroup
+		for i := range made {
+			wait.Go(func() {
+				var err error
+				if _, made[i], err = storage.FileKeyring(path); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		if n := strings.Count(fmt.Sprint(made), "true"); n != 1 {
+			t.Errorf("made %d times", n)
+		}
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Fatal(info.Mode(), err)
+		}
+		if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
+			t.Errorf("%d files left", len(entries))
+		}
+		first, _, err := storage.FileKeyring(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrapped, err := first.Wrap([]byte("k"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, _, err := storage.FileKeyring(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := second.Unwrap(wrapped, nil); err != nil || string(got) != "k" {
+			t.Error(err)
+		}
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := storage.FileKeyring(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+			t.Errorf("a key that others can read: %v", err)
+		}
+	})
+	for name, text := range map[string]string{"nothing": "", "short": "AAEC", "words": "correct horse battery staple", "broken keyset": `{"primaryKeyId":1}`} {
+		if _, err := storage.TextKeyring(text); err == nil {
+			t.Errorf("%s is taken for a master key", name)
+		}
+	}
+}
+
+func TestFile(t *testing.T) {
+	ctx := context.Background()
+	content := storagetest.Bytes(3*frame+12_345, 5)
+	cuts := []int{0, 0, 1, 70_000, frame + 70_000, 2*frame + 70_000, len(content), len(content)}
+
+	// upload stores content in as many segments as there are cuts, each in a
+	// request of its own.
+	upload := func(t *testing.T, s storage.Store, key storage.DataKey) ([]storage.Segment, []byte) {
+		var segments []storage.Segment
+		var state []byte
+		for i := 1; i < len(cuts); i++ {
+			digest, err := storage.ResumeDigest(key, fileA, state)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, err := storage.CreateSegment(ctx, s, key, fileA, i-1, digest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write(content[cuts[i-1]:cuts[i]]); err != nil {
+				t.Fatal(err)
+			}
+			segment, err := w.Commit(ctx)
+			if err != nil || segment.Key != w.Key() || segment.Plain != w.Size() {
+				t.Fatal(segment, err)
+			}
+			segments = append(segments, segment)
+			if state, err = digest.Suspend(key, fileA); err != nil {
+				t.Fatal(err)
+			}
+		}
+		digest, err := storage.ResumeDigest(key, fileA, state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return segments, digest.Sum()
+	}
+
+	t.Run("P7.2 an upload cut in pieces reads as one file, any range of it", func(t *testing.T) {
+		store := openDisk(t)
+		key, _ := newKey(t, newVault(t), [16]byte{1})
+		segments, sum := upload(t, store, key)
+		if want := sha256.Sum256(content); !bytes.Equal(sum, want[:]) {
+			t.Error("the digest does not go on over requests")
+		}
+		for _, segment := range segments {
+			size, sum, err := storage.Checksum(ctx, store, segment.Key)
+			if err != nil || size != segment.Cipher || !bytes.Equal(sum, segment.Sum) {
+				t.Fatalf("%+v: %d stored, %v", segment, size, err)
+			}
+		}
+		f, err := storage.OpenFile(ctx, store, key, fileA, segments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if got, err := io.ReadAll(f); err != nil || !bytes.Equal(got, content) || f.Size() != int64(len(content)) {
+			t.Fatalf("%d bytes of %d, %v", len(got), len(content), err)
+		}
+		for _, from := range cuts {
+			for _, n := range []int{1, 2, 100_000} {
+				from := max(0, from-1)
+				want := content[from:min(len(content), from+n)]
+				if _, err := f.Seek(int64(from), io.SeekStart); err != nil {
+					t.Fatal(err)
+				}
+				got := make([]byte, len(want))
+				if _, err := io.ReadFull(f, got); err != nil || !bytes.Equal(got, want) {
+					t.Fatalf("%d bytes at %d: %v", n, from, err)
+				}
+			}
+		}
+	})
+	t.Run("P7.4 segments that change places, are missing or are of another file are refused", func(t *testing.T) {
+		store := openDisk(t)
+		key, _ := newKey(t, newVault(t), [16]byte{1})
+		segments, _ := upload(t, store, key)
+		read := func(file [16]byte, segments ...storage.Segment) error {
+			f, err := storage.OpenFile(ctx, store, key, file, segments)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			_, err = io.Copy(io.Discard, f)
+			return err
+		}
+		for name, err := range map[string]error{
+			"swapped": read(fileA, segments[0], segments[1], segments[3], segments[2]),
+			"other":   read(fileB, segments...),
+			"first":   read(fileA, segments[2:]...),
+			"length":  read(fileA, storage.Segment{Key: segments[1].Key, Plain: 5, Cipher: storage.Sealed(5)}),
+		} {
+			if !errors.Is(err, storage.ErrCorrupt) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := store.Delete(ctx, segments[3].Key); err != nil {
+			t.Fatal(err)
+		}
+		if err := read(fileA, segments...); !errors.Is(err, storage.ErrNotFound) {
+			t.Error(err)
+		}
+	})
+	t.Run("S9 nothing of a document is found in the store or in a suspended digest", func(t *testing.T) {
+		folder := t.TempDir()
+		store, err := storage.OpenDisk(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, _ := newKey(t, newVault(t), [16]byte{1})
+		canary := []byte("NIR 2 55 08 14 168 025 38 MARTIN-CANARI")
+		digest := storage.NewDigest()
+		text := bytes.Repeat(append(canary, '\n'), 40_000)
+		text = append(text, canary...)
+		if _, err := storage.Put(ctx, store, key, fileA, bytes.NewReader(text), digest); err != nil {
+			t.Fatal(err)
+		}
+		state, err := digest.Suspend(key, fileA)
+		if err != nil || bytes.Contains(state, []byte("CANARI")) {
+			t.Fatal("the canary sits in the digest's state", err)
+		}
+		if _, err := storage.ResumeDigest(key, fileB, state); !errors.Is(err, storage.ErrCorrupt) {
+			t.Error("a state of another file is taken", err)
+		}
+		found := 0
+		_ = filepath.WalkDir(folder, func(path string, e os.DirEntry, err error) error {
+			if err == nil && !e.IsDir() {
+				found++
+				raw, err := os.ReadFile(path)
+				if err != nil || bytes.Contains(raw, []byte("CANARI")) || bytes.Contains(raw, []byte("NIR 2 55")) {
+					t.Errorf("%s: canary found, %v", path, err)
+				}
+			}
+			return nil
+		})
+		if found != 1 {
+			t.Errorf("%d files", found)
+		}
+	})
+}
+
+// Twenty uploads at once must not weigh on the portal's memory (the portal's
+// own ceiling for them is 50 MB).
+func TestSealMemory(t *testing.T) {
+	key, _ := newKey(t, newVault(t), [16]byte{1})
+	store := openDisk(t)
+	block := storagetest.Bytes(64<<10, 6)
+	runtime.GC()
+	var before, during runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const uploads, blocks = 20, 320 // of 20 MB each
+	var half, wait sync.WaitGroup
+	measured := make(chan struct{})
+	half.Add(uploads)
+	for range uploads {
+		wait.Go(func() {
+			w, err := storage.CreateSegment(context.Background(), store, key, fileA, 0, storage.NewDigest())
+			if err != nil {
+				t.Error(err)
+				half.Done()
+				return
+			}
+			defer w.Abort()
+			for i := range blocks {
+				if i == blocks/2+3 { // inside a frame
+					half.Done()
+					<-measured
+				}
+				if _, err := w.Write(block); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	half.Wait()
+	runtime.GC()
+	runtime.ReadMemStats(&during)
+	close(measured)
+	wait.Wait()
+	each := (int64(during.HeapAlloc) - int64(before.HeapAlloc)) / uploads
+	t.Logf("%d uploads of %d MB in flight: %d kB live each", uploads, blocks*len(block)>>20, each>>10)
+	if each > 300<<10 {
+		t.Errorf("%d kB live per stream, want at most 300", each>>10)
+	}
+}
+
+func BenchmarkSeal(b *testing.B) {
+	key, _ := newKey(b, newVault(b), [16]byte{1})
+	content := storagetest.Bytes(20<<20, 7)
+	b.SetBytes(int64(len(content)))
+	for b.Loop() {
+		s := storage.NewSealer(key, fileA, 0, io.Discard)
+		_, _ = s.Write(content)
+		_ = s.Close()
+	}
+}
+
+func BenchmarkUnseal(b *testing.B) {
+	key, _ := newKey(b, newVault(b), [16]byte{1})
+	content := storagetest.Bytes(20<<20, 7)
+	sealed := seal(b, key, fileA, 0, content)
+	b.SetBytes(int64(len(content)))
+	for b.Loop() {
+		r := storage.Unseal(key, fileA, 0, bytes.NewReader(sealed), int64(len(content)))
+		if n, err := io.Copy(io.Discard, r); err != nil || n != int64(len(content)) {
+			b.Fatal(n, err)
+		}
+	}
+}
