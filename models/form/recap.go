@@ -5,7 +5,7 @@ import "passerelle/models/merge"
 // RecapBlock is one block of the recapitulation (récapitulatif, P5.6), with the step
 // where it is changed.
 type RecapBlock struct {
-	Step  int // number, from 1
+	Step  int    // number, from 1
 	Block *Block // nil for the list of pieces
 	Title string
 	Rows  []RecapRow
