@@ -46,6 +46,7 @@ func Settings() []Setting {
 		{"approver_kept_days", "365", SettingDays, "Conservation de l’adresse d’un supérieur après la dernière demande (P18.18)."},
 		{"decision_before_days", "30", SettingDays, "Communication des décisions avant le début de la session (P6.1)."},
 		{"confirm_days", "7", SettingDays, "Délai de confirmation d’une place libérée (P18.5)."},
+		{"bulk_undo_minutes", "10", SettingInt, "Temps pendant lequel une décision en lot se reprend d’un geste, en minutes (P18.18)."},
 		{"receipt_silence", "Sans réponse à la date annoncée, écrivez au service : le silence ne vaut pas acceptation.", SettingText, "Ce que signifie le silence, sur l’accusé de réception (P18.14)."},
 		{"appeal_text", "Vous pouvez demander un réexamen au service dans les deux mois qui suivent cette décision, puis saisir le tribunal administratif dans le même délai.", SettingText, "Voies et délais de recours sur un refus (P18.14)."},
 	}

@@ -56,7 +56,7 @@ func Decide(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in
 		return Decision{}, refuse("desk.no_seat")
 	}
 	d := Decision{ID: tx.NewID(), Application: id, Kind: in.Kind, Reason: in.Reason, Message: in.Message, Cause: CauseOfficer,
-		RecordedAt: tx.Now, RecordedBy: by.Account, RecordedName: by.Name, ReleaseOn: releaseDate(seats, in, tx.Today())}
+		RecordedAt: tx.Now, RecordedBy: by.Account, RecordedName: by.Name, ReleaseOn: releaseDate(seats, in, tx.Today()), HeldUntil: in.HeldUntil}
 	return record(ctx, tx, by, change{a: &a, seats: seats, standing: standing, rank: in.Rank, d: d})
 }
 
@@ -89,7 +89,7 @@ func record(ctx context.Context, tx models.Tx, by models.Actor, c change) (Decis
 	if err := tx.Record(ctx, by, c.event()); err != nil {
 		return c.d, err
 	}
-	if c.d.ReleaseOn != nil && !c.d.ReleaseOn.After(tx.Today()) {
+	if c.d.due(tx) {
 		if err := releaseNow(ctx, tx, c.a, c.seats, &c.d); err != nil {
 			return c.d, err
 		}
@@ -128,6 +128,11 @@ func lockReviewed(ctx context.Context, tx models.Tx, by models.Actor, id models.
 	}
 	seats, err := seatsOf(ctx, tx, a.Session.ID)
 	return a, seats, err
+}
+
+// due reports a decision to tell now: its date has come and nothing holds it.
+func (d Decision) due(tx models.Tx) bool {
+	return d.ReleaseOn != nil && !d.ReleaseOn.After(tx.Today()) && (d.HeldUntil == nil || !tx.Now.Before(*d.HeldUntil))
 }
 
 // repeats reports the same decision sent again by the same officer.
@@ -174,9 +179,9 @@ func putDecision(ctx context.Context, tx models.Tx, d Decision) error {
 		return fmt.Errorf("supersede: %w", err)
 	}
 	_, err = tx.PGX.Exec(ctx, `
-		INSERT INTO decisions (id, application_id, kind, reason, message, rank, cause, recorded_at, recorded_by, release_on)
-		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, nullif($9, '00000000-0000-0000-0000-000000000000'::uuid), $10)`, models.Prepared,
-		d.ID, d.Application, string(d.Kind), d.Reason, d.Message, d.Rank, string(d.Cause), d.RecordedAt, d.RecordedBy, d.ReleaseOn)
+		INSERT INTO decisions (id, application_id, kind, reason, message, rank, cause, recorded_at, recorded_by, release_on, held_until)
+		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, nullif($9, '00000000-0000-0000-0000-000000000000'::uuid), $10, $11)`, models.Prepared,
+		d.ID, d.Application, string(d.Kind), d.Reason, d.Message, d.Rank, string(d.Cause), d.RecordedAt, d.RecordedBy, d.ReleaseOn, d.HeldUntil)
 	if err != nil {
 		return fmt.Errorf("record decision: %w", err)
 	}
@@ -184,7 +189,7 @@ func putDecision(ctx context.Context, tx models.Tx, d Decision) error {
 }
 
 const decisionColumns = `d.id, d.application_id, d.kind, d.reason, d.message, coalesce(d.rank, 0), d.cause, d.recorded_at,
-	coalesce(d.recorded_by, '00000000-0000-0000-0000-000000000000'), coalesce(` + personName + `, ''), d.release_on, d.released_at, d.superseded_at`
+	coalesce(d.recorded_by, '00000000-0000-0000-0000-000000000000'), coalesce(` + personName + `, ''), d.release_on, d.held_until, d.released_at, d.superseded_at`
 
 const decisionTables = ` FROM decisions d LEFT JOIN accounts ac ON ac.id = d.recorded_by LEFT JOIN people p ON p.id = ac.person_id `
 
@@ -194,7 +199,7 @@ const personName = `p.first_name || ' ' || CASE WHEN p.usual_name <> '' THEN p.u
 func scanDecision(row pgx.Row) (Decision, error) {
 	var d Decision
 	err := row.Scan(&d.ID, &d.Application, &d.Kind, &d.Reason, &d.Message, &d.Rank, &d.Cause, &d.RecordedAt,
-		&d.RecordedBy, &d.RecordedName, &d.ReleaseOn, &d.ReleasedAt, &d.SupersededAt)
+		&d.RecordedBy, &d.RecordedName, &d.ReleaseOn, &d.HeldUntil, &d.ReleasedAt, &d.SupersededAt)
 	return d, err
 }
 

@@ -51,6 +51,7 @@ type Decision struct {
 	RecordedBy   models.ID // zero for a promotion
 	RecordedName string
 	ReleaseOn    *time.Time // civil date; nil on hold
+	HeldUntil    *time.Time // not told before, while a batch can be taken back
 	ReleasedAt   *time.Time
 	SupersededAt *time.Time
 }
@@ -64,6 +65,8 @@ type DecideInput struct {
 	Version int // of the application as the officer saw it (P9.5)
 	// ReleaseOn replaces the session's release date; a past one means at once.
 	ReleaseOn *time.Time
+	// HeldUntil is before when it is not told, whatever its date (P18.18).
+	HeldUntil *time.Time
 }
 
 // maxWords bounds a reason and a message, in characters.

@@ -15,8 +15,9 @@ import (
 // transaction each: state, event and mail together. For the portal's clock;
 // killed at any moment and started again, each is told once.
 func ReleaseDue(ctx context.Context, db *models.DB) (int, error) {
-	return sweepEach(ctx, db, `
-		SELECT id FROM decisions WHERE release_on <= $1 AND released_at IS NULL AND superseded_at IS NULL
+	return sweepBy(ctx, db, db.Clock.Now(), `
+		SELECT id FROM decisions WHERE release_on <= ($1::timestamptz AT TIME ZONE '`+db.Zone.String()+`')::date
+			AND (held_until IS NULL OR held_until <= $1) AND released_at IS NULL AND superseded_at IS NULL
 		ORDER BY release_on, recorded_at LIMIT $2`, releaseOne)
 }
 
