@@ -26,7 +26,8 @@ type Requirement struct {
 	Origin        string // "list" or "form"
 	NotApplicable *time.Time
 	Spec          Spec
-	Documents     []Document // live, checking and last refused ones, by place
+	Documents     []Document // live, checking and last refused ones, by place, newest first
+	History       []Document // versions of the past, by place, newest first
 	Uploads       []Upload   // under way
 	Open          bool       // may be changed now, as the application's state says
 	Asked         bool       // named by the request for information in force

@@ -1,6 +1,11 @@
 package dossier
 
-import "passerelle/models/form"
+import (
+	"slices"
+	"strings"
+
+	"passerelle/models/form"
+)
 
 // Kind is what a document proves, whatever the requirement is called: the key
 // for offering again what a person already gave (P7.5).
@@ -62,4 +67,20 @@ func (s Spec) Needed() int {
 		return len(s.Sides)
 	}
 	return 1
+}
+
+// endings are the formats of a spec that a type of content answers to.
+var endings = map[string][]string{
+	"application/pdf": {"pdf"}, "image/jpeg": {"jpg", "jpeg"}, "image/png": {"png"}, "image/heic": {"heic"}, "image/heif": {"heic"},
+	"application/msword": {"doc"}, "application/vnd.ms-excel": {"xls"},
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": {"docx"},
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       {"xlsx"},
+	"application/vnd.oasis.opendocument.text":                                 {"odt"},
+	"application/rtf": {"rtf"}, "text/rtf": {"rtf"}, "text/plain": {"txt"}, "text/html": {"html", "htm"},
+}
+
+// Takes reports that the requirement accepts a file's type and size (P7.1).
+func (s Spec) Takes(f File) bool {
+	kind, _, _ := strings.Cut(f.Type, ";")
+	return f.Bytes <= s.MaxBytes && slices.ContainsFunc(endings[kind], func(e string) bool { return slices.Contains(s.Formats, e) })
 }

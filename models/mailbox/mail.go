@@ -37,6 +37,11 @@ const (
 	ApplicationClosed    Kind = "application_closed"     // P18.3, with its reason
 	DraftExpiring        Kind = "draft_expiring"         // P18.1
 	WithdrawalReceipt    Kind = "withdrawal_receipt"     // P6
+	InformationAsked     Kind = "information_asked"      // P9.3; subject: request for information
+	InformationReminder  Kind = "information_reminder"   // P9.3; subject: request for information
+	InformationClosed    Kind = "information_closed"     // P9.3; subject: request for information
+	CorrectionReceipt    Kind = "correction_receipt"     // P9.3; subject: request for information
+	PieceInfected        Kind = "piece_infected"         // P7.3; subject: document
 )
 
 // The kinds of subjects, as stored.
@@ -46,6 +51,8 @@ const (
 	OfApplication = "application"
 	OfApproval    = "approval"
 	OfDecision    = "decision"
+	OfInformation = "information_request"
+	OfDocument    = "document"
 )
 
 // Mail is what a verb asks to be sent. OnceKey says which fact it tells: the

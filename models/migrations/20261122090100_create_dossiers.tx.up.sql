@@ -28,7 +28,7 @@ COMMENT ON COLUMN requirements.not_applicable_at IS 'non concerné par cette pi�
 CREATE TABLE data_keys (
     id             uuid PRIMARY KEY,
     person_id      uuid REFERENCES people (id) ON DELETE SET NULL,
-    application_id uuid REFERENCES applications (id) ON DELETE SET NULL,
+    application_id uuid,
     class          text NOT NULL CHECK (class IN ('document', 'identity', 'portal')),
     wrapped        bytea,
     created_at     timestamptz NOT NULL,
@@ -39,7 +39,16 @@ CREATE UNIQUE INDEX data_keys_person ON data_keys (person_id, class) WHERE perso
 CREATE UNIQUE INDEX data_keys_draft ON data_keys (application_id, class) WHERE application_id IS NOT NULL AND destroyed_at IS NULL;
 CREATE UNIQUE INDEX data_keys_portal ON data_keys (class) WHERE class = 'portal' AND destroyed_at IS NULL;
 COMMENT ON TABLE data_keys IS 'clés de chiffrement des fichiers, wrapped by the master key: one per person and class (P12.6); destroying one makes all its files unreadable';
-COMMENT ON COLUMN data_keys.application_id IS 'of a draft begun before an account; kept after it is claimed, beside person_id';
+COMMENT ON COLUMN data_keys.application_id IS 'of a draft begun before an account; kept beside person_id once claimed; no foreign key, so that the key of an erased draft is found and destroyed';
+
+CREATE FUNCTION give_draft_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE data_keys SET person_id = NEW.person_id WHERE application_id = NEW.id AND person_id IS NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER applications_keys AFTER UPDATE OF person_id ON applications
+    FOR EACH ROW WHEN (OLD.person_id IS NULL AND NEW.person_id IS NOT NULL) EXECUTE FUNCTION give_draft_keys();
+COMMENT ON FUNCTION give_draft_keys IS 'the keys of a draft become the person''s when it is claimed (P18.1), so that destroying their keys (P12.4) destroys these too';
 
 CREATE TABLE files (
     id         uuid PRIMARY KEY,
@@ -61,6 +70,7 @@ CREATE TABLE files (
 );
 CREATE INDEX files_key ON files (key_id);
 CREATE INDEX files_waiting ON files (created_at) WHERE purged_at IS NULL AND (inspection = '' OR scan = 'pending');
+CREATE INDEX files_objects ON files USING gin (segments jsonb_path_ops) WHERE purged_at IS NULL;
 COMMENT ON TABLE files IS 'fichiers: immutable content under opaque keys of the store, encrypted (P7.4)';
 COMMENT ON COLUMN files.name IS 'as the person named it: data, never a path';
 COMMENT ON COLUMN files.type IS 'what the content is, not what its name says (P7.3)';
@@ -118,6 +128,7 @@ CREATE TABLE uploads (
 );
 CREATE INDEX uploads_application ON uploads (application_id);
 CREATE INDEX uploads_expiry ON uploads (expires_at);
+CREATE INDEX uploads_objects ON uploads USING gin (segments jsonb_path_ops);
 COMMENT ON TABLE uploads IS 'envois en cours, reprenables (P7.2): what has been received so far and until when it is kept';
 
 CREATE TABLE verdicts (
@@ -189,10 +200,12 @@ CREATE TABLE corrections (
     application_id uuid NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
     request_id     uuid NOT NULL UNIQUE REFERENCES information_requests (id) ON DELETE CASCADE,
     sent_at        timestamptz NOT NULL,
-    answers        text NOT NULL
+    answers        text NOT NULL,
+    documents      uuid[] NOT NULL DEFAULT '{}'
 );
 CREATE TRIGGER corrections_immutable BEFORE UPDATE ON corrections FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE INDEX corrections_application ON corrections (application_id, sent_at);
+COMMENT ON COLUMN corrections.documents IS 'versions in force when it was sent';
 COMMENT ON TABLE corrections IS 'retransmissions: the answers as sent again, whole; the latest one is in force';
 
 CREATE TABLE consultations (
@@ -209,3 +222,8 @@ CREATE TABLE consultations (
     UNIQUE NULLS NOT DISTINCT (application_id, document_id, account_id, link_id, kind, day)
 );
 COMMENT ON TABLE consultations IS 'qui a ouvert ce dossier et ses pièces, shown to the person (P17.21): one line per reader, object and day';
+
+ALTER TABLE submissions ADD COLUMN documents uuid[] NOT NULL DEFAULT '{}';
+COMMENT ON COLUMN submissions.documents IS 'versions in force when it was sent, which the receipt lists for ever';
+
+CREATE INDEX information_requests_due ON information_requests (due_on) WHERE answered_at IS NULL AND closed_at IS NULL;
