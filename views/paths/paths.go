@@ -24,6 +24,23 @@ func Course(id string) string { return "/formations/" + segment(id) }
 // Programme is a degree programme's page (formation diplômante).
 func Programme(id string) string { return "/diplomes/" + segment(id) }
 
+// Programmes is the tree of degree programmes by component (P3.3).
+func Programmes() string { return "/diplomes" }
+
+// ProgrammesBy is the tree with any pairs of name and value.
+func ProgrammesBy(pairs ...string) string { return With(Programmes(), pairs...) }
+
+// Faculty is one component's programmes (composante).
+func Faculty(code string) string { return Programmes() + "/composantes/" + segment(code) }
+
+// Offering is the page of what an application is for: a programme or a course.
+func Offering(programme bool, reference string) string {
+	if programme {
+		return Programme(reference)
+	}
+	return Course(reference)
+}
+
 // Announcement is an announcement's page (annonce).
 func Announcement(id string) string { return "/annonces/" + segment(id) }
 
@@ -36,6 +53,11 @@ func Theme(code string) string { return With("/recherche", "theme", code) }
 // StartRegistration begins a pre-registration to a session; POST only (P17.3).
 func StartRegistration(sessionID string) string {
 	return "/sessions/" + segment(sessionID) + "/pre-inscription"
+}
+
+// StartAdmission explains an application to a campaign and begins it (P6.2).
+func StartAdmission(campaignID string) string {
+	return "/campagnes/" + segment(campaignID) + "/candidature"
 }
 
 // Draft is a draft's first address: it leads to the step where one was.
@@ -139,6 +161,15 @@ func DeskApplication(id string) string { return "/bureau/candidatures/" + segmen
 
 // DeskDecision records a decision; POST only (P18.4).
 func DeskDecision(id string) string { return DeskApplication(id) + "/decision" }
+
+// DeskBatches rehearses and records decisions in batches; POST only (P9.4).
+func DeskBatches() string { return "/bureau/decisions" }
+
+// DeskBatch is what became of one batch.
+func DeskBatch(id string) string { return DeskBatches() + "/" + segment(id) }
+
+// DeskBatchUndo takes a batch back as a whole; POST only (P18.18).
+func DeskBatchUndo(id string) string { return DeskBatch(id) + "/annulation" }
 
 // DeskNote adds a private note; POST only.
 func DeskNote(id string) string { return DeskApplication(id) + "/notes" }

@@ -20,18 +20,7 @@ func (r Renderer) caseData(ctx context.Context, tx models.Tx, m mailbox.Row) (vi
 	if err != nil {
 		return views.CaseData{}, err
 	}
-	d := views.CaseData{Sender: r.sender(), SearchURL: r.url(paths.Search("")), URL: r.url(paths.Application(l.ID.String())),
-		Reference: l.Reference, Applicant: l.Applicant, Course: l.Course, Duration: l.Duration, Place: l.Place,
-		From: day(l.StartsOn), To: day(l.EndsOn), ClosesOn: day(l.ClosesOn), DecisionOn: dayOf(l.DecisionOn, time.UTC),
-		ExpiresOn: dayOf(l.ExpiresAt, tx.Zone()), ConfirmBy: dayOf(l.ConfirmBy, time.UTC),
-		Approver: l.Approver, Reason: l.Reason, Function: OneLine(l.Function), Employer: OneLine(l.Employer),
-		DecidedFor: l.Verdict, Message: l.Message, Rank: l.Rank, Silence: l.Silence, Appeal: l.Appeal}
-	if l.SubmittedAt != nil {
-		d.SubmittedAt = moment(tx, *l.SubmittedAt)
-	}
-	if l.Verdict != "" {
-		d.DecidedOn = day(l.DecidedAt.In(tx.Zone()))
-	}
+	d := r.caseOf(l, tx.Zone())
 	switch m.Kind {
 	case mailbox.ApprovalRequest, mailbox.ApprovalReminder:
 		d.AnswerBy, d.Duration = day(l.AnswerBy), approvals.Length(ctx, approvals.DaysOf(l.StartsOn, l.EndsOn))
@@ -40,6 +29,30 @@ func (r Renderer) caseData(ctx context.Context, tx models.Tx, m mailbox.Row) (vi
 		d.URL = r.url(paths.Draft(l.ID.String()))
 	}
 	return d, err
+}
+
+// Proof is the letter by which a decision would be told, for the officer who
+// rehearses it (P9.4). Nothing is sent.
+func (r Renderer) Proof(ctx context.Context, lang string, l application.Letter, zone *time.Location) (context.Context, views.Letter) {
+	parsed, _ := i18n.Parse(lang)
+	ctx = i18n.With(ctx, parsed)
+	return ctx, views.Decision(ctx, r.caseOf(l, zone))
+}
+
+func (r Renderer) caseOf(l application.Letter, zone *time.Location) views.CaseData {
+	d := views.CaseData{Sender: r.sender(), SearchURL: r.url(paths.Search("")), URL: r.url(paths.Application(l.ID.String())),
+		Reference: l.Reference, Applicant: l.Applicant, Course: l.Course, Duration: l.Duration, Place: l.Place,
+		From: day(l.StartsOn), To: day(l.EndsOn), ClosesOn: day(l.ClosesOn), DecisionOn: dayOf(l.DecisionOn, time.UTC),
+		ExpiresOn: dayOf(l.ExpiresAt, zone), ConfirmBy: dayOf(l.ConfirmBy, time.UTC),
+		Approver: l.Approver, Reason: l.Reason, Function: OneLine(l.Function), Employer: OneLine(l.Employer),
+		DecidedFor: l.Verdict, Message: l.Message, Rank: l.Rank, Silence: l.Silence, Appeal: l.Appeal}
+	if l.SubmittedAt != nil {
+		d.SubmittedAt = i18n.Of(l.SubmittedAt.In(zone))
+	}
+	if l.Verdict != "" {
+		d.DecidedOn = day(l.DecidedAt.In(zone))
+	}
+	return d
 }
 
 // managerLink is the line manager's own address, good until the end of the last
