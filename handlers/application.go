@@ -104,7 +104,7 @@ func (c *Call) noStore() { c.Ctx.Set(fiber.HeaderCacheControl, "no-store") }
 
 // sessionView is a session in the words of the applicant's screens.
 func sessionView(s application.Session) applications.Session {
-	return applications.Session{Course: s.CourseTitle, Reference: s.Reference, StartsOn: day(s.StartsOn), EndsOn: day(s.EndsOn),
+	return applications.Session{Course: s.Title, Reference: s.Reference, StartsOn: day(s.StartsOn), EndsOn: day(s.EndsOn),
 		ClosesOn: day(s.ClosesOn), Place: s.Place, Remote: s.Modality == "remote"}
 }
 

@@ -67,7 +67,7 @@ func (p *Portal) showFound(c *Call) error {
 			page.Aside = len(drafts) > 0
 		}
 		for _, d := range drafts {
-			page.Drafts = append(page.Drafts, applications.Found{ID: d.ID.String(), Course: d.Session.CourseTitle,
+			page.Drafts = append(page.Drafts, applications.Found{ID: d.ID.String(), Course: d.Session.Title,
 				Begun: p.dayIn(&d.CreatedAt), Erased: p.dayIn(d.ExpiresAt)})
 		}
 		return nil

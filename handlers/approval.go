@@ -161,7 +161,7 @@ func (p *Portal) answerMyApproval(c *Call) error {
 // requestView is a request in the words of the line manager's screens.
 func (p *Portal) requestView(r application.Request) approvals.Request {
 	v := approvals.Request{ID: r.Approval.ID.String(), Applicant: r.Applicant, Job: r.Job, Service: r.Service, Employer: r.Employer,
-		Course: r.Session.CourseTitle, CourseRef: r.Session.Reference, StartsOn: day(r.Session.StartsOn), EndsOn: day(r.Session.EndsOn),
+		Course: r.Session.Title, CourseRef: r.Session.Reference, StartsOn: day(r.Session.StartsOn), EndsOn: day(r.Session.EndsOn),
 		Days: approvals.DaysOf(r.Session.StartsOn, r.Session.EndsOn), Place: r.Session.Place, Remote: r.Session.Modality == "remote",
 		Why: r.Why, Hopes: r.Hopes, AnswerBy: day(r.AnswerBy), AskedOn: p.dayIn(&r.Approval.RequestedAt), Manager: r.Approval.Name(),
 		State: string(r.Approval.State), Reason: r.Approval.Reason, Closed: r.State != application.AwaitingApproval}

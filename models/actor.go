@@ -20,9 +20,11 @@ type ScopeKind string
 
 // The scopes in force; ID of a portal scope is empty.
 const (
-	ScopePortal ScopeKind = "portal"
-	ScopeTheme  ScopeKind = "theme"
-	ScopeCourse ScopeKind = "course"
+	ScopePortal    ScopeKind = "portal"
+	ScopeTheme     ScopeKind = "theme"
+	ScopeCourse    ScopeKind = "course"
+	ScopeProgramme ScopeKind = "programme" // formation diplômante
+	ScopeFaculty   ScopeKind = "faculty"   // composante: all its programmes
 )
 
 // Grant is a role over a scope.

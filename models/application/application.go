@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,10 +16,21 @@ import (
 	"passerelle/models"
 )
 
-// Application is one person's pre-registration to one session, on one version
-// of a form (candidature, pré-inscription, P6.1).
+// Kind is what an application asks for.
+type Kind string
+
+// The kinds in force.
+const (
+	Registration Kind = "registration" // pré-inscription à une session (P6.1)
+	Admission    Kind = "admission"    // candidature à un diplôme, dans une campagne (P6.2)
+)
+
+// Application is one person's pre-registration to one session, or their
+// application to one campaign of a programme, on one version of a form
+// (candidature, P6.1, P6.2).
 type Application struct {
 	ID             models.ID
+	Kind           Kind
 	Number         int64
 	Session        Session
 	FormVersion    models.ID
@@ -41,12 +53,16 @@ type Application struct {
 	ClosingCause   string
 }
 
-// Session is what an application needs to know of its session.
+// Session is what an application needs to know of its session, or of its
+// campaign (campagne): then StartsOn is the start of the academic year.
 type Session struct {
 	ID             models.ID
-	Course         models.ID
-	Reference      string // of the course, in addresses
-	CourseTitle    string
+	Course         models.ID // zero of a campaign
+	Programme      models.ID // zero of a session
+	Faculty        models.ID // composante of the programme, zero when unknown
+	Reference      string    // of the course or programme, in addresses
+	Title          string    // of the course or programme
+	Institution    string    // who offers the programme; empty of a course
 	StartsOn       time.Time // civil dates, midnight UTC
 	EndsOn         time.Time
 	OpensOn        time.Time
@@ -62,10 +78,35 @@ type Session struct {
 	CancelReason   string
 }
 
-// Reference is the number shown to people: PR-2026-004836.
+// Kind is what one asks for in this session or campaign.
+func (s Session) Kind() Kind {
+	if s.Programme != uuid.Nil {
+		return Admission
+	}
+	return Registration
+}
+
+// Offering is the course or the programme.
+func (s Session) Offering() models.ID {
+	if s.Programme != uuid.Nil {
+		return s.Programme
+	}
+	return s.Course
+}
+
+// prefix begins the number of an application.
+func (k Kind) prefix() string {
+	if k == Admission {
+		return "AD-"
+	}
+	return "PR-"
+}
+
+// Reference is the number shown to people: PR-2026-004836 of a
+// pre-registration, AD-2026-001204 of an admission.
 func (a Application) Reference() string {
 	n := strconv.FormatInt(a.Number, 10)
-	return "PR-" + strconv.Itoa(a.CreatedAt.Year()) + "-" + strings.Repeat("0", max(6-len(n), 0)) + n
+	return a.Kind.prefix() + strconv.Itoa(a.CreatedAt.Year()) + "-" + strings.Repeat("0", max(6-len(n), 0)) + n
 }
 
 // OwnedBy reports that the actor is the applicant: the account that claimed it,
@@ -77,25 +118,29 @@ func (a Application) OwnedBy(by models.Actor) bool {
 	return len(a.DraftKey) > 0 && bytes.Equal(a.DraftKey, by.DraftKey)
 }
 
-const sessionColumns = `s.id, s.course_id, c.reference, c.title, s.starts_on, s.ends_on, s.opens_on, s.closes_on, s.decision_on,
+const sessionColumns = `s.id, coalesce(s.course_id, '00000000-0000-0000-0000-000000000000'),
+	coalesce(s.programme_id, '00000000-0000-0000-0000-000000000000'), coalesce(pg.faculty_id, '00000000-0000-0000-0000-000000000000'),
+	coalesce(c.reference, pg.reference), coalesce(c.title, pg.title), coalesce(nullif(pg.institution_usual, ''), pg.institution, ''), s.starts_on, s.ends_on, s.opens_on, s.closes_on, s.decision_on,
 	s.place, s.modality, s.capacity, s.seats_taken, s.seats_elsewhere, s.waiting_list, s.cancelled_at, s.cancel_reason`
 
 func (s *Session) fields() []any {
-	return []any{&s.ID, &s.Course, &s.Reference, &s.CourseTitle, &s.StartsOn, &s.EndsOn, &s.OpensOn, &s.ClosesOn, &s.DecisionOn,
+	return []any{&s.ID, &s.Course, &s.Programme, &s.Faculty, &s.Reference, &s.Title, &s.Institution, &s.StartsOn, &s.EndsOn, &s.OpensOn, &s.ClosesOn, &s.DecisionOn,
 		&s.Place, &s.Modality, &s.Capacity, &s.SeatsTaken, &s.SeatsElsewhere, &s.WaitingList, &s.CancelledAt, &s.CancelReason}
 }
 
 const (
-	columns = `a.id, a.number, a.form_version_id, coalesce(a.account_id, '00000000-0000-0000-0000-000000000000'),
+	columns = `a.id, a.kind, a.number, a.form_version_id, coalesce(a.account_id, '00000000-0000-0000-0000-000000000000'),
 	coalesce(a.person_id, '00000000-0000-0000-0000-000000000000'),
 	coalesce(a.pending_account_id, '00000000-0000-0000-0000-000000000000'), a.draft_key, a.state, a.state_since, a.version, a.step,
 	a.verdict, coalesce(a.waitlist_rank, 0), a.confirm_by, a.created_at, a.saved_at, a.submitted_at, a.expires_at,
 	a.applicant_name, a.closing_cause, ` + sessionColumns
-	tables = ` FROM applications a JOIN sessions s ON s.id = a.session_id JOIN courses c ON c.id = s.course_id `
+	tables = ` FROM applications a JOIN sessions s ON s.id = a.session_id ` + offerings
+	// offerings joins what sessions s are of: a course or a programme.
+	offerings = ` LEFT JOIN courses c ON c.id = s.course_id LEFT JOIN programmes pg ON pg.id = s.programme_id `
 )
 
 func (a *Application) fields() []any {
-	return append([]any{&a.ID, &a.Number, &a.FormVersion, &a.Account, &a.Person, &a.PendingAccount, &a.DraftKey, &a.State, &a.Since,
+	return append([]any{&a.ID, &a.Kind, &a.Number, &a.FormVersion, &a.Account, &a.Person, &a.PendingAccount, &a.DraftKey, &a.State, &a.Since,
 		&a.Version, &a.Step, &a.Verdict, &a.Rank, &a.ConfirmBy, &a.CreatedAt, &a.SavedAt, &a.SubmittedAt, &a.ExpiresAt,
 		&a.ApplicantName, &a.ClosingCause}, a.Session.fields()...)
 }
@@ -113,7 +158,7 @@ func scan(row pgx.Row, more ...any) (Application, error) {
 }
 
 // Load gives an application to whoever may see it: the applicant, an officer
-// whose scope covers its course once it is submitted, the portal. To anyone
+// whose scope covers its course or programme once it is submitted, the portal. To anyone
 // else it is not found.
 func Load(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) (Application, error) {
 	return load(ctx, tx, by, id, "")
@@ -158,7 +203,8 @@ func visibleTo(ctx context.Context, tx models.Tx, by models.Actor, a Application
 	return reviewedBy(ctx, tx, by, a)
 }
 
-// reviewedBy reports an officer whose scope covers the course; drafts are
+// reviewedBy reports an officer whose scope covers the course or the programme,
+// by itself, its theme or its component; drafts are
 // nobody's but the applicant's.
 func reviewedBy(ctx context.Context, tx models.Tx, by models.Actor, a Application) (bool, error) {
 	if a.SubmittedAt == nil || !by.Has(models.RoleOfficer) {
@@ -167,8 +213,9 @@ func reviewedBy(ctx context.Context, tx models.Tx, by models.Actor, a Applicatio
 	if by.Everywhere(models.RoleOfficer) {
 		return true, nil
 	}
-	for _, id := range by.Scopes(models.RoleOfficer, models.ScopeCourse) {
-		if id == a.Session.Course {
+	for kind, of := range map[models.ScopeKind]models.ID{models.ScopeCourse: a.Session.Course,
+		models.ScopeProgramme: a.Session.Programme, models.ScopeFaculty: a.Session.Faculty} {
+		if of != uuid.Nil && slices.Contains(by.Scopes(models.RoleOfficer, kind), of) {
 			return true, nil
 		}
 	}

@@ -148,7 +148,7 @@ func WasAsked(ctx context.Context, tx models.Tx, by models.Actor) (bool, error) 
 }
 
 const requestQuery = `SELECT ` + columns + `, ` + approvalColumns + `, u.answers FROM approvals p
-	JOIN applications a ON a.id = p.application_id JOIN sessions s ON s.id = a.session_id JOIN courses c ON c.id = s.course_id
+	JOIN applications a ON a.id = p.application_id JOIN sessions s ON s.id = a.session_id ` + offerings + `
 	JOIN submissions u ON u.application_id = a.id `
 
 func requestByID(ctx context.Context, tx models.Tx, id models.ID) (Request, error) {

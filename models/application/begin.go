@@ -14,7 +14,7 @@ import (
 	"passerelle/models/procedure"
 )
 
-// Begin starts a draft for a session, with or without an account (P17.3); the
+// Begin starts a draft for a session or a campaign, with or without an account (P17.3); the
 // browser without account must hold a draft key. Who already has a living
 // application for this session gets that one, existing true, whatever the
 // session's state (P18.6). A session that cannot be chosen is a conflict whose
@@ -34,7 +34,7 @@ func Begin(ctx context.Context, tx models.Tx, by models.Actor, session models.ID
 	if state := s.StateOn(tx.Today()); !state.Choosable() {
 		return a, false, models.Conflict(state.Reason(), s)
 	}
-	id, err := insertDraft(ctx, tx, by, session)
+	id, err := insertDraft(ctx, tx, by, s)
 	if err != nil {
 		return a, false, err
 	}
@@ -56,7 +56,7 @@ func SessionOf(ctx context.Context, tx models.Tx, id models.ID) (Session, error)
 
 func sessionByID(ctx context.Context, tx models.Tx, id models.ID) (Session, error) {
 	var s Session
-	err := tx.PGX.QueryRow(ctx, `SELECT `+sessionColumns+` FROM sessions s JOIN courses c ON c.id = s.course_id WHERE s.id = $1`,
+	err := tx.PGX.QueryRow(ctx, `SELECT `+sessionColumns+` FROM sessions s`+offerings+`WHERE s.id = $1`,
 		models.Prepared, id).Scan(s.fields()...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, models.NotFound("session.unknown")
@@ -96,10 +96,18 @@ const (
 		AND state NOT IN ('approval_refused', 'refused', 'declined', 'withdrawn', 'closed', 'expired')`
 )
 
+// form is the key of the form that this kind fills.
+func (k Kind) form() string {
+	if k == Admission {
+		return procedure.Admission
+	}
+	return procedure.PreRegistration
+}
+
 // insertDraft writes the draft, its first answers and its event; Nil when the
 // unique indexes know another one.
-func insertDraft(ctx context.Context, tx models.Tx, by models.Actor, session models.ID) (models.ID, error) {
-	version, err := procedure.Latest(ctx, tx, procedure.PreRegistration)
+func insertDraft(ctx context.Context, tx models.Tx, by models.Actor, s Session) (models.ID, error) {
+	version, err := procedure.Latest(ctx, tx, s.Kind().form())
 	if err != nil {
 		return uuid.Nil, err
 	}
@@ -112,14 +120,14 @@ func insertDraft(ctx context.Context, tx models.Tx, by models.Actor, session mod
 	if err != nil {
 		return uuid.Nil, err
 	}
-	if err := dropOverdue(ctx, tx, key, session); err != nil {
+	if err := dropOverdue(ctx, tx, key, s.ID); err != nil {
 		return uuid.Nil, err
 	}
 	id := tx.NewID()
 	tag, err := tx.PGX.Exec(ctx, `
 		INSERT INTO applications (id, kind, session_id, form_version_id, account_id, person_id, draft_key, state, state_since, created_at, expires_at)
-		VALUES ($1, 'registration', $2, $3, $4, $5, $6, 'draft', $7, $7, $8) ON CONFLICT `+first+` DO NOTHING`, models.Prepared,
-		id, session, version.ID, account, person, key, tx.Now, until)
+		VALUES ($1, $9, $2, $3, $4, $5, $6, 'draft', $7, $7, $8) ON CONFLICT `+first+` DO NOTHING`, models.Prepared,
+		id, s.ID, version.ID, account, person, key, tx.Now, until, string(s.Kind()))
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("begin: %w", err)
 	}

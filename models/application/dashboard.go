@@ -271,7 +271,7 @@ func toldOf(ctx context.Context, tx models.Tx, a Application) (*Told, error) {
 const enoughKnown = 5
 
 // usualDays is the median from submission to the decision told, on the same
-// course; 0 when too few are known or when it no longer matters.
+// course or programme; 0 when too few are known or when it no longer matters.
 func usualDays(ctx context.Context, tx models.Tx, a Application) (int, error) {
 	if a.State != UnderReview && a.State != AwaitingApproval {
 		return 0, nil
@@ -280,7 +280,7 @@ func usualDays(ctx context.Context, tx models.Tx, a Application) (int, error) {
 	err := tx.PGX.QueryRow(ctx, `
 		SELECT coalesce(ceil(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.released_at - o.submitted_at)) / 86400), 0)::int, count(*)
 		FROM decisions d JOIN applications o ON o.id = d.application_id JOIN sessions s ON s.id = o.session_id
-		WHERE s.course_id = $1 AND d.released_at IS NOT NULL AND d.cause = 'officer'`, models.Prepared, a.Session.Course).Scan(&days, &n)
+		WHERE s.offering_id = $1 AND d.released_at IS NOT NULL AND d.cause = 'officer'`, models.Prepared, a.Session.Offering()).Scan(&days, &n)
 	if err != nil {
 		return 0, fmt.Errorf("usual duration: %w", err)
 	}
@@ -292,7 +292,7 @@ func usualDays(ctx context.Context, tx models.Tx, a Application) (int, error) {
 
 // toldEvents are the lines of the journal that the applicant may read.
 var toldEvents = map[string]bool{
-	"application.begin": true, "application.claimed": true, "application.submit": true, "application.request_approval": true,
+	"application.begin": true, "application.claimed": true, "application.submit": true, "application.receive": true, "application.request_approval": true,
 	"application.approve": true, "application.refuse_approval": true, "application.not_my_staff": true,
 	"application.approver_replaced": true, "application.approval_reminded": true, "application.approval_stuck": true,
 	"application.approval_sent_again": true, "application.approval_link_renewed": true,

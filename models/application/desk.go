@@ -165,11 +165,12 @@ type DeskFilter struct {
 // DeskRow is one line of the list.
 type DeskRow struct {
 	Application models.ID
+	Kind        Kind
 	Number      int64
 	Reference   string
 	Name        string
-	Course      string
-	CourseID    models.ID
+	Course      string    // title of the course or programme
+	CourseID    models.ID // of the course or programme
 	SessionID   models.ID
 	StartsOn    time.Time
 	Place       string

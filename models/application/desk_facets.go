@@ -43,7 +43,7 @@ func (q *deskQuery) cube(ctx context.Context) (cube, error) {
 				width_bucket(a.state_since, ` + bounds + `::timestamptz[]) AS age, count(*)::int AS n
 			FROM applications a WHERE ` + q.scope + `
 			GROUP BY 1, 2, 3, 4, 5, 6)
-		SELECT x.session_id, s.course_id, x.state, x.verdict, x.stuck, x.promised, x.age, x.n
+		SELECT x.session_id, s.offering_id, x.state, x.verdict, x.stuck, x.promised, x.age, x.n
 		FROM cells x JOIN sessions s ON s.id = x.session_id`
 	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{models.Prepared}, q.args...)...)
 	if err != nil {
@@ -149,7 +149,8 @@ func (q *deskQuery) label(ctx context.Context, list *DeskList) error {
 	}
 	rows, err := q.tx.PGX.Query(ctx, `
 		SELECT id, title, NULL::date, '' FROM courses WHERE id = ANY($1)
-		UNION ALL SELECT s.id, c.title, s.starts_on, s.place FROM sessions s JOIN courses c ON c.id = s.course_id WHERE s.id = ANY($1)`,
+		UNION ALL SELECT id, title, NULL::date, '' FROM programmes WHERE id = ANY($1)
+		UNION ALL SELECT s.id, coalesce(c.title, pg.title), s.starts_on, s.place FROM sessions s`+offerings+`WHERE s.id = ANY($1)`,
 		models.Prepared, ids)
 	if err != nil {
 		return fmt.Errorf("desk names: %w", err)

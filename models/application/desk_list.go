@@ -133,18 +133,32 @@ func (q *deskQuery) rights(by models.Actor) {
 	if by.Everywhere(models.RoleOfficer) {
 		return
 	}
-	q.scope += " AND " + scopeSQL(q.arg(by.Scopes(models.RoleOfficer, models.ScopeCourse)), q.arg(by.Scopes(models.RoleOfficer, models.ScopeTheme)))
+	q.scope += " AND " + q.scopeSQL(by)
 }
 
-// scopeSQL is the condition on sessions s that a scope covers the course; it
-// mirrors reviewedBy.
-func scopeSQL(courses, themes string) string {
-	return `a.session_id IN (SELECT id FROM sessions WHERE course_id = ANY(` + courses + `) OR course_id IN (
-		SELECT ct.course_id FROM course_themes ct JOIN themes t ON t.id = ct.theme_id
-		WHERE t.id = ANY(` + themes + `) OR t.parent_id = ANY(` + themes + `)))`
+// scopeSQL is the condition on applications a that a scope covers the course or
+// programme; it mirrors reviewedBy.
+func (q *deskQuery) scopeSQL(by models.Actor) string {
+	of := func(kinds ...models.ScopeKind) []models.ID {
+		ids := []models.ID{}
+		for _, k := range kinds {
+			ids = append(ids, by.Scopes(models.RoleOfficer, k)...)
+		}
+		return ids
+	}
+	sql := `a.session_id IN (SELECT id FROM sessions WHERE offering_id = ANY(` + q.arg(of(models.ScopeCourse, models.ScopeProgramme)) + `)`
+	if themes := of(models.ScopeTheme); len(themes) > 0 {
+		arg := q.arg(themes)
+		sql += ` OR course_id IN (SELECT ct.course_id FROM course_themes ct JOIN themes t ON t.id = ct.theme_id
+			WHERE t.id = ANY(` + arg + `) OR t.parent_id = ANY(` + arg + `))`
+	}
+	if faculties := of(models.ScopeFaculty); len(faculties) > 0 {
+		sql += ` OR programme_id IN (SELECT id FROM programmes WHERE faculty_id = ANY(` + q.arg(faculties) + `))`
+	}
+	return sql + `)`
 }
 
-// words narrows to a number ("PR-2026-004817", "4817") or to names that hold
+// words narrows to a number ("PR-2026-004817", "AD-2026-001204", "4817") or to names that hold
 // every word, without case or accents: the name in use and the birth name.
 func (q *deskQuery) words(query string) {
 	query = strings.TrimSpace(query)
@@ -160,7 +174,8 @@ func (q *deskQuery) words(query string) {
 }
 
 func applicationNumber(s string) (int64, bool) {
-	s = strings.TrimSpace(strings.TrimPrefix(strings.ToUpper(s), "PR"))
+	s = strings.ToUpper(s)
+	s = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(s, "PR"), "AD"))
 	if i := strings.LastIndexByte(s, '-'); i >= 0 {
 		s = s[i+1:]
 	}
@@ -175,7 +190,7 @@ func (q *deskQuery) where() string {
 		w += " AND a.session_id = ANY(" + q.arg(q.f.Sessions) + ")"
 	}
 	if len(q.f.Courses) > 0 {
-		w += " AND a.session_id IN (SELECT id FROM sessions WHERE course_id = ANY(" + q.arg(q.f.Courses) + "))"
+		w += " AND a.session_id IN (SELECT id FROM sessions WHERE offering_id = ANY(" + q.arg(q.f.Courses) + "))"
 	}
 	w += anyOf(stateConditions(q.f.States))
 	return w + anyOf(q.ageConditions())
@@ -229,7 +244,7 @@ func (q *deskQuery) order() string {
 	key := map[DeskSort]string{
 		SortPromised: "coalesce(s.decision_on, s.starts_on - " + strconv.Itoa(q.before) + ")",
 		SortSince:    "a.state_since", SortName: `split_part(a.applicant_name, ' ', -1) COLLATE "fr-x-icu"` + way + `, a.applicant_name COLLATE "fr-x-icu"`, SortNumber: "a.number",
-		SortCourse: "c.title",
+		SortCourse: "coalesce(c.title, pg.title)",
 	}[q.f.Sort]
 	return " ORDER BY " + key + way + ", a.number" + way
 }
@@ -241,7 +256,7 @@ func (q *deskQuery) rows(ctx context.Context, offset, limit int) ([]DeskRow, err
 	defer func() { q.args = saved }()
 	join := ""
 	if q.f.Sort == SortCourse {
-		join = " JOIN courses c ON c.id = s.course_id"
+		join = offerings
 	}
 	sql := `WITH page AS MATERIALIZED (SELECT a.id FROM applications a JOIN sessions s ON s.id = a.session_id` + join +
 		` WHERE ` + q.where() + q.order() + ` LIMIT ` + q.arg(limit) + ` OFFSET ` + q.arg(offset) + `)
@@ -255,8 +270,8 @@ func (q *deskQuery) rows(ctx context.Context, offset, limit int) ([]DeskRow, err
 		var stuck bool
 		var promised time.Time
 		a, err := scan(row, &stuck, &promised)
-		return DeskRow{Application: a.ID, Number: a.Number, Reference: a.Reference(), Name: a.ApplicantName, Course: a.Session.CourseTitle,
-			CourseID: a.Session.Course, SessionID: a.Session.ID, StartsOn: a.Session.StartsOn, Place: a.Session.Place,
+		return DeskRow{Application: a.ID, Number: a.Number, Reference: a.Reference(), Name: a.ApplicantName, Kind: a.Kind, Course: a.Session.Title,
+			CourseID: a.Session.Offering(), SessionID: a.Session.ID, StartsOn: a.Session.StartsOn, Place: a.Session.Place,
 			State: DeskStateOf(a, stuck), Verdict: Verdict(a.Verdict), Rank: a.Rank, Since: a.Since, Promised: promised}, err
 	})
 	if err != nil {

@@ -47,7 +47,8 @@ type TimelineItem struct {
 // officer's scope.
 type OtherApplication struct {
 	ID       models.ID
-	Course   string
+	Kind     Kind
+	Course   string // title of the course or programme
 	StartsOn time.Time
 	State    DeskState
 	Verdict  Verdict
@@ -154,7 +155,7 @@ func (d *Dossier) readOthers(ctx context.Context, tx models.Tx, by models.Actor)
 	d.Others, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (OtherApplication, error) {
 		var stuck bool
 		a, err := scan(row, &stuck)
-		return OtherApplication{ID: a.ID, Course: a.Session.CourseTitle, StartsOn: a.Session.StartsOn, State: DeskStateOf(a, stuck),
+		return OtherApplication{ID: a.ID, Kind: a.Kind, Course: a.Session.Title, StartsOn: a.Session.StartsOn, State: DeskStateOf(a, stuck),
 			Verdict: Verdict(a.Verdict), Since: a.Since}, err
 	})
 	if err != nil {

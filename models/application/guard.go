@@ -9,8 +9,12 @@ import (
 // The guards of the table. A day counts whole: what ends on a date ends at
 // 24:00 of the portal's zone (P18.11).
 var (
-	taking = Guard{"the session takes pre-registrations", "application.session_closed",
+	taking = Guard{"the session or campaign takes applications", "application.session_closed",
 		func(a Application, m Moment) bool { return a.Session.Takes(m.Today) }}
+	managed = Guard{"it is a pre-registration", "application.moved_on",
+		func(a Application, _ Moment) bool { return a.Kind == Registration }}
+	direct = Guard{"it is an admission, which no line manager approves", "application.moved_on",
+		func(a Application, _ Moment) bool { return a.Kind == Admission }}
 	cancelled = Guard{"the session is cancelled", "application.session_not_cancelled",
 		func(a Application, _ Moment) bool { return a.Session.CancelledAt != nil }}
 	overdue = Guard{"its time has run out", "application.not_overdue",
@@ -21,7 +25,7 @@ var (
 		func(a Application, m Moment) bool { return !m.Today.After(a.Session.EndsOn) }}
 	notStarted = Guard{"the session has not started", "application.session_started",
 		func(a Application, m Moment) bool { return m.Today.Before(a.Session.StartsOn) }}
-	promised = Guard{"a seat was promised and its date has not passed", "application.no_promise",
+	promised = Guard{"a seat waits for the applicant's word and its date has not passed", "application.no_promise",
 		func(a Application, m Moment) bool { return a.ConfirmBy != nil && !m.Today.After(*a.ConfirmBy) }}
 	lapsed = Guard{"the date to confirm has passed", "application.promise_stands",
 		func(a Application, m Moment) bool { return a.ConfirmBy != nil && m.Today.After(*a.ConfirmBy) }}
@@ -33,7 +37,7 @@ func decided(verdict string) Guard {
 		func(a Application, _ Moment) bool { return a.Verdict == verdict }}
 }
 
-// Takes reports that the session accepts pre-registrations on a date: open, or
+// Takes reports that the session or campaign accepts applications on a date: open, or
 // full with a waiting list (P3.2).
 func (s Session) Takes(today time.Time) bool { return s.StateOn(today).Choosable() }
 

@@ -14,8 +14,10 @@ import (
 // not tell stays empty. Days are civil dates.
 type Letter struct {
 	ID                         models.ID
+	Kind                       Kind
 	Reference, Applicant       string
-	Course, Duration, Place    string
+	Course, Duration, Place    string // Course: title of the course or programme
+	Institution                string // of the programme
 	StartsOn, EndsOn, ClosesOn time.Time
 	DecisionOn                 *time.Time // while it is still to come
 	SubmittedAt, ExpiresAt     *time.Time
@@ -91,16 +93,17 @@ func newLetter(ctx context.Context, tx models.Tx, id models.ID) (Letter, Applica
 	err = tx.PGX.QueryRow(ctx, `
 		SELECT a.number, a.created_at, coalesce(nullif(a.applicant_name, ''),
 				p.first_name || ' ' || coalesce(nullif(p.usual_name, ''), p.birth_name), ''),
-			a.submitted_at, a.expires_at, a.confirm_by, c.title, c.duration,
+			a.submitted_at, a.expires_at, a.confirm_by, a.kind, coalesce(c.title, pg.title), coalesce(c.duration, ''),
+			coalesce(nullif(pg.institution_usual, ''), pg.institution, ''),
 			s.starts_on, s.ends_on, s.place, s.closes_on, coalesce(s.decision_on, s.starts_on - $2::int), s.cancel_reason
-		FROM applications a JOIN sessions s ON s.id = a.session_id JOIN courses c ON c.id = s.course_id
+		FROM applications a JOIN sessions s ON s.id = a.session_id`+offerings+`
 		LEFT JOIN people p ON p.id = a.person_id WHERE a.id = $1`, models.Prepared, id, days).
-		Scan(&a.Number, &a.CreatedAt, &l.Applicant, &l.SubmittedAt, &l.ExpiresAt, &l.ConfirmBy, &l.Course, &l.Duration,
+		Scan(&a.Number, &a.CreatedAt, &l.Applicant, &l.SubmittedAt, &l.ExpiresAt, &l.ConfirmBy, &a.Kind, &l.Course, &l.Duration, &l.Institution,
 			&l.StartsOn, &l.EndsOn, &l.Place, &l.ClosesOn, &decides, &l.Reason)
 	if err != nil {
 		return l, a, fmt.Errorf("application of a mail: %w", err)
 	}
-	l.Reference = a.Reference()
+	l.Kind, l.Reference = a.Kind, a.Reference()
 	l.AnswerBy = answerBy(decides, l.StartsOn, tx.Today())
 	if decides.After(tx.Today()) {
 		l.DecisionOn = &decides

@@ -29,9 +29,13 @@ func lend(ctx context.Context, tx models.Tx, id models.ID, s application.State, 
 	if !ready {
 		verdict, rank, confirm, expires = "", "NULL", "NULL", "NULL"
 	}
+	kind := "registration"
+	if e == application.EventReceive && ready || e == application.EventRequestApproval && !ready {
+		kind = "admission"
+	}
 	for _, sql := range []string{
 		`ALTER TABLE applications DISABLE TRIGGER applications_transition`,
-		`UPDATE applications SET state = '` + string(s) + `', verdict = '` + verdict + `', waitlist_rank = ` + rank + `, confirm_by = ` + confirm +
+		`UPDATE applications SET kind = '` + kind + `', state = '` + string(s) + `', verdict = '` + verdict + `', waitlist_rank = ` + rank + `, confirm_by = ` + confirm +
 			`, expires_at = ` + expires + `, submitted_at = CASE WHEN '` + string(s) + `' = 'draft' THEN NULL ELSE submitted_at END WHERE id = '` + id.String() + `'`,
 		`SET CONSTRAINTS ALL IMMEDIATE`,
 		`ALTER TABLE applications ENABLE TRIGGER applications_transition`,

@@ -47,6 +47,7 @@ type Event string
 // The events; the journal holds them as "application.<event>".
 const (
 	EventSubmit             Event = "submit"              // the applicant sends
+	EventReceive            Event = "receive"             // an admission reaches the desk at once (P6.2)
 	EventRequestApproval    Event = "request_approval"    // the line manager is asked
 	EventApprove            Event = "approve"             // the line manager agrees
 	EventRefuseApproval     Event = "refuse_approval"     // the line manager refuses, with a reason
@@ -67,7 +68,7 @@ const (
 
 // Events lists every event.
 func Events() []Event {
-	return []Event{EventSubmit, EventRequestApproval, EventApprove, EventRefuseApproval, EventRequestInformation,
+	return []Event{EventSubmit, EventReceive, EventRequestApproval, EventApprove, EventRefuseApproval, EventRequestInformation,
 		EventGiveInformation, EventReleaseAccepted, EventReleaseWaitlisted, EventReleaseRefused, EventPromote,
 		EventConfirm, EventDecline, EventLapse, EventWithdraw, EventClose, EventCancelSession, EventExpire}
 }
@@ -104,7 +105,8 @@ func Transitions() []Transition {
 		{Draft, EventSubmit, Submitted, taking},
 		{Draft, EventCancelSession, Closed, cancelled},
 		{Draft, EventExpire, Expired, overdue},
-		{Submitted, EventRequestApproval, AwaitingApproval, Guard{}},
+		{Submitted, EventReceive, UnderReview, direct},
+		{Submitted, EventRequestApproval, AwaitingApproval, managed},
 		{Submitted, EventWithdraw, Withdrawn, before},
 		{Submitted, EventCancelSession, Closed, cancelled},
 		{AwaitingApproval, EventApprove, UnderReview, Guard{}},

@@ -161,6 +161,10 @@ func send(ctx context.Context, tx models.Tx, by models.Actor, d Answers) (Receip
 	if err != nil {
 		return Receipt{}, err
 	}
+	if a.Kind == Admission { // no line manager (P6.2)
+		err := fire(ctx, tx, by, &a, EventReceive, Firing{})
+		return Receipt{Application: a}, err
+	}
 	if err := fire(ctx, tx, by, &a, EventRequestApproval, Firing{}); err != nil {
 		return Receipt{}, err
 	}

@@ -107,7 +107,7 @@ func Count(ctx context.Context, db Reader, today time.Time) (Counts, error) {
 	var c Counts
 	err := db.QueryRow(ctx, `SELECT (SELECT count(*) FROM courses), (SELECT count(*) FROM programmes),
 		(SELECT count(*) FROM announcements WHERE state = 'published'),
-		(SELECT count(*) FROM sessions WHERE cancelled_at IS NULL AND closes_on >= $1 AND opens_on <= $1 AND starts_on > $1
+		(SELECT count(*) FROM sessions WHERE course_id IS NOT NULL AND cancelled_at IS NULL AND closes_on >= $1 AND opens_on <= $1 AND starts_on > $1
 			AND (waiting_list OR seats_taken + seats_elsewhere < capacity))`, models.Prepared, today).
 		Scan(&c.Courses, &c.Programmes, &c.Announcements, &c.OpenSessions)
 	if err != nil {

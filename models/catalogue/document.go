@@ -27,7 +27,7 @@ type Document struct {
 	Level       int
 	Duration    uint8 // DurationBucket
 	Themes      []uint16
-	Occurrences []Occurrence // of what has no sessions; a course's are read from its sessions
+	Occurrences []Occurrence // of an announcement; others are read from sessions and campaigns
 }
 
 // built is a document ready to be stored.
@@ -101,7 +101,7 @@ func Put(ctx context.Context, tx models.Tx, documents []Document) error {
 	_, err := tx.PGX.Exec(ctx, `
 		INSERT INTO search_documents (kind, object_id, reference, title, subtitle, body, words, card, occurrences, updated_at)
 		SELECT kind, object_id, reference, title, subtitle, body, words::tsvector, card,
-			CASE kind WHEN 'course' THEN search_occurrences(object_id) ELSE occurrences END, $1
+			CASE WHEN kind IN ('course', 'programme') THEN search_occurrences(object_id) ELSE occurrences END, $1
 		FROM put_documents ORDER BY n
 		ON CONFLICT (object_id) DO UPDATE SET kind = excluded.kind, reference = excluded.reference, title = excluded.title,
 			subtitle = excluded.subtitle, body = excluded.body, words = excluded.words, card = excluded.card,

@@ -35,10 +35,10 @@ func Reindex(ctx context.Context, tx models.Tx, kind Kind, ids ...models.ID) err
 // copies them, sessions included; no id means every object.
 func Documents(ctx context.Context, tx models.Tx, kind Kind, ids ...models.ID) ([]Document, error) {
 	documents, err := documentsOf(ctx, tx, kind, ids)
-	if err != nil || kind != KindCourse {
+	if err != nil || kind == KindAnnouncement {
 		return documents, err
 	}
-	rows, err := tx.PGX.Query(ctx, `SELECT course_id, packed FROM search_sessions WHERE $1::uuid[] IS NULL OR course_id = ANY ($1)`, models.Prepared, ids)
+	rows, err := tx.PGX.Query(ctx, `SELECT offering_id, packed FROM search_sessions WHERE $1::uuid[] IS NULL OR offering_id = ANY ($1)`, models.Prepared, ids)
 	if err != nil {
 		return nil, fmt.Errorf("sessions of documents: %w", err)
 	}
@@ -55,7 +55,9 @@ func Documents(ctx context.Context, tx models.Tx, kind Kind, ids ...models.ID) (
 		return nil, fmt.Errorf("sessions of documents: %w", err)
 	}
 	for i := range documents {
-		documents[i].Occurrences = occurrences[documents[i].Object]
+		if of := occurrences[documents[i].Object]; len(of) > 0 {
+			documents[i].Occurrences = of
+		}
 	}
 	return documents, nil
 }

@@ -24,8 +24,9 @@ func WaitingDrafts(ctx context.Context, tx models.Tx, by models.Actor) ([]Waitin
 		return list, nil
 	}
 	rows, err := tx.PGX.Query(ctx, `
-		SELECT a.id, c.title, a.created_at, a.expires_at
-		FROM applications a JOIN sessions s ON s.id = a.session_id JOIN courses c ON c.id = s.course_id
+		SELECT a.id, coalesce(c.title, pg.title), a.created_at, a.expires_at
+		FROM applications a JOIN sessions s ON s.id = a.session_id
+		LEFT JOIN courses c ON c.id = s.course_id LEFT JOIN programmes pg ON pg.id = s.programme_id
 		WHERE a.draft_key = $1 AND a.account_id IS NULL AND a.state = 'draft' AND a.expires_at > $2
 		ORDER BY a.saved_at DESC NULLS LAST, a.id LIMIT 20`, models.Prepared, by.DraftKey, tx.Now)
 	if err != nil {

@@ -17,7 +17,10 @@ import (
 // PreRegistration is the key of the form of P6.1 (pré-inscription).
 const PreRegistration = "preregistration"
 
-//go:embed forms/preregistration.v1.json
+// Admission is the key of the form of P6.2 (candidature à un diplôme).
+const Admission = "admission"
+
+//go:embed forms/admission.v1.json forms/preregistration.v1.json
 var builtIn embed.FS
 
 // Version is one published version of a form (version publiée, P5.1). The form

@@ -51,6 +51,8 @@ func lives() []Invariant {
 			SELECT min(id::text), count(*) || ' for one person' FROM applications
 			WHERE person_id IS NOT NULL AND state NOT IN ('approval_refused', 'refused', 'declined', 'withdrawn', 'closed', 'expired')
 			GROUP BY person_id, session_id HAVING count(*) > 1`},
+		{"P6.2", "an admission is to a campaign, a pre-registration to a session", `
+			SELECT a.id, a.kind FROM applications a JOIN sessions s ON s.id = a.session_id WHERE (a.kind = 'admission') <> (s.programme_id IS NOT NULL)`},
 		{"P18.1", "a draft belongs to a browser or to a person", `
 			SELECT id, 'account ' || (account_id IS NOT NULL) || ', browser ' || (draft_key IS NOT NULL) FROM applications
 			WHERE state = 'draft' AND ((account_id IS NULL) = (draft_key IS NULL))`},
@@ -114,7 +116,9 @@ func approvals() []Invariant {
 			AND NOT EXISTS (SELECT 1 FROM approvals p WHERE p.application_id = a.id)`},
 		{"P6.1", "nothing reaches the officer without an approval", `
 			SELECT a.id, a.state FROM applications a WHERE a.state IN ('under_review', 'information_requested', 'accepted', 'waitlisted', 'refused', 'confirmed')
-			AND NOT EXISTS (SELECT 1 FROM approvals p WHERE p.application_id = a.id AND p.state = 'approved')`},
+			AND a.kind = 'registration' AND NOT EXISTS (SELECT 1 FROM approvals p WHERE p.application_id = a.id AND p.state = 'approved')`},
+		{"P6.2", "an admission asks no line manager", `
+			SELECT a.id, p.state FROM applications a JOIN approvals p ON p.application_id = a.id WHERE a.kind = 'admission'`},
 		{"P18.2", "an answer says when and how strong", `
 			SELECT id, state FROM approvals WHERE state IN ('approved', 'refused', 'not_my_staff') AND (answered_at IS NULL OR strength = '')`},
 		{"P6.1", "an open request can be followed by a link", `
@@ -177,6 +181,8 @@ func accounts() []Invariant {
 		{"P2.5", "a right covers something that exists", `
 			SELECT account_id, scope_kind || ' ' || scope_id FROM grants g WHERE
 				(scope_kind = 'course' AND NOT EXISTS (SELECT 1 FROM courses WHERE id = g.scope_id)) OR
+				(scope_kind = 'programme' AND NOT EXISTS (SELECT 1 FROM programmes WHERE id = g.scope_id)) OR
+				(scope_kind = 'faculty' AND NOT EXISTS (SELECT 1 FROM faculties WHERE id = g.scope_id)) OR
 				(scope_kind = 'theme' AND NOT EXISTS (SELECT 1 FROM themes WHERE id = g.scope_id))`},
 	}
 }
@@ -186,8 +192,8 @@ func catalogue() []Invariant {
 		{"P4.1", "every course can be found", `
 			SELECT c.id, c.reference FROM courses c WHERE NOT EXISTS (SELECT 1 FROM search_documents d WHERE d.object_id = c.id)`},
 		{"P18.17", "the search knows the sessions as they are", `
-			SELECT d.object_id, d.reference FROM search_documents d JOIN courses c ON c.id = d.object_id
-			WHERE d.occurrences <> search_occurrences(c.id)`},
+			SELECT d.object_id, d.reference FROM search_documents d
+			WHERE d.kind IN ('course', 'programme') AND d.occurrences <> search_occurrences(d.object_id)`},
 		{"P18.12", "seats given elsewhere leave the capacity whole", `
 			SELECT id, seats_elsewhere || ' + ' || seats_taken || ' for ' || capacity FROM sessions WHERE seats_elsewhere + seats_taken > capacity`},
 	}

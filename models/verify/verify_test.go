@@ -165,6 +165,10 @@ func (w *world) unguard(table, constraint string) {
 func plants() map[string]func(*world) {
 	return map[string]func(*world){
 		"seats counted are the seats given": func(w *world) { w.exec(`UPDATE sessions SET seats_taken = 0 WHERE id = $1`, w.session) },
+		"an admission asks no line manager": func(w *world) { w.exec(`UPDATE applications SET kind = 'admission' WHERE id = $1`, w.told) },
+		"an admission is to a campaign, a pre-registration to a session": func(w *world) {
+			w.exec(`UPDATE applications SET kind = 'admission' WHERE id = $1`, w.draft)
+		},
 		"seats are never oversold": func(w *world) {
 			w.unguard("sessions", "sessions_seats")
 			w.exec(`UPDATE sessions SET seats_elsewhere = 2 WHERE id = $1`, w.session)
