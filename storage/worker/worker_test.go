@@ -33,7 +33,9 @@ func build(s worker.Setup) (worker.Ops, error) {
 	}
 	var kept [][]byte
 	return worker.Ops{
-		"echo": func(_ context.Context, header json.RawMessage, body []byte) (any, []byte, error) { return header, body, nil },
+		"echo": func(_ context.Context, header json.RawMessage, body []byte) (any, []byte, error) {
+			return header, body, nil
+		},
 		"refuse": func(context.Context, json.RawMessage, []byte) (any, []byte, error) {
 			return nil, nil, fmt.Errorf("deep inside: %w", worker.Fail("too_large"))
 		},
