@@ -15,6 +15,7 @@ import (
 
 	"passerelle/cmd/internal/portal"
 	"passerelle/models/cluster"
+	"passerelle/storage/child"
 )
 
 // cli is the command line; each field's type has a Run method in its own file.
@@ -32,11 +33,12 @@ type cli struct {
 	Form    formCommand    `cmd:"" help:"Manage forms."`
 	Setting settingCommand `cmd:"" help:"Change a setting of the portal."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what works, what does not, and what to do."`
+	Inspect inspectCommand `cmd:"" help:"Judge files as the portal would: one JSON line each."`
 	Verify  verifyCommand  `cmd:"" help:"Check the invariants of the data; exit 1 when one does not hold."`
 }
 
 func main() {
-	if cluster.ChildMain() {
+	if cluster.ChildMain() || child.Main() {
 		return
 	}
 	tuneMemory()
