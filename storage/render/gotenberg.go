@@ -9,7 +9,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -40,8 +39,7 @@ func (g *Gotenberg) String() string { return "Gotenberg (" + g.shown + ")" }
 // Convert implements [Office]. At most two conversions are asked at once: the
 // server queues the others and would let them run out of time.
 func (g *Gotenberg) Convert(ctx context.Context, extension string, content []byte) ([]byte, error) {
-	extension = strings.ToLower(extension)
-	if !IsOffice(extension) {
+	if !isOffice(extension) {
 		return nil, ErrOffice
 	}
 	select {

@@ -34,7 +34,7 @@ func TestGotenberg(t *testing.T) {
 			content, _ := io.ReadAll(file)
 			_, _ = w.Write(append([]byte("%PDF-1.7\n"), content...))
 		})
-		made, err := client.Convert(t.Context(), "DOCX", []byte("content"))
+		made, err := client.Convert(t.Context(), "docx", []byte("content"))
 		if err != nil || string(made) != "%PDF-1.7\ncontent" {
 			t.Errorf("got %q, %v", made, err)
 		}

@@ -62,10 +62,10 @@ func depth(kind Kind, model color.Model) int {
 	return 4
 }
 
-// decode reads an image whole, upright.
-func decode(kind Kind, content []byte) (image.Image, error) {
+// decode reads an image whole, as it is stored, and how it is to be turned.
+func decode(kind Kind, content []byte) (image.Image, int, error) {
 	if _, err := header(kind, content); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var decoded image.Image
 	var err error
@@ -79,12 +79,12 @@ func decode(kind Kind, content []byte) (image.Image, error) {
 	case TIFF:
 		decoded, err = tiff.Decode(r)
 	case HEIC:
-		return heicDecode(content)
+		decoded, err = heicDecode(content)
 	}
 	if err != nil {
-		return nil, worker.Fail(codeBroken)
+		return nil, 0, worker.Fail(codeBroken)
 	}
-	return upright(decoded, orientation(kind, content)), nil
+	return decoded, orientation(kind, content), nil
 }
 
 // imageSize is the size as it is seen.
@@ -104,23 +104,24 @@ func imagePage(q request, content []byte) (Image, error) {
 	if q.Page != 1 {
 		return Image{}, worker.Fail(codeNoPage)
 	}
-	decoded, err := decode(q.Kind, content)
+	decoded, stored, err := decode(q.Kind, content)
 	if err != nil {
 		return Image{}, err
 	}
-	size := decoded.Bounds().Size()
-	seen := size
-	if q.Rotate%180 != 0 {
-		seen = image.Pt(size.Y, size.X)
+	// Scaled first, turned afterwards: there is far less to turn.
+	across := (stored > 4) != (q.Rotate%180 != 0)
+	seen := decoded.Bounds().Size()
+	if across {
+		seen = image.Pt(seen.Y, seen.X)
 	}
 	width := min(q.Width, seen.X)
 	to := bounded(float64(width), float64(width)*float64(seen.Y)/float64(seen.X), maxRendered)
-	if q.Rotate%180 != 0 {
+	if across {
 		to = image.Pt(to.Y, to.X)
 	}
-	made := scaled(decoded, to)
-	turned := map[int]int{90: 6, 180: 3, 270: 8}[q.Rotate]
-	return encode(upright(made, turned).(*image.RGBA), pageQuality)
+	made := upright(scaled(decoded, to), stored)
+	made = upright(made, map[int]int{90: 6, 180: 3, 270: 8}[q.Rotate])
+	return encode(made.(*image.RGBA), pageQuality)
 }
 
 // scaled draws an image on white at a size no larger than its own. Far larger
@@ -191,10 +192,11 @@ func averaged(img image.Image, k int) *image.RGBA {
 // clean writes an image again, with its pixels and nothing else: PNG stays PNG,
 // any other becomes JPEG (P7.3).
 func clean(kind Kind, content []byte) (Image, error) {
-	decoded, err := decode(kind, content)
+	decoded, stored, err := decode(kind, content)
 	if err != nil {
 		return Image{}, err
 	}
+	decoded = upright(decoded, stored)
 	size := decoded.Bounds().Size()
 	made := Image{Type: "image/jpeg", Width: size.X, Height: size.Y}
 	var out bytes.Buffer

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 )
@@ -47,8 +46,7 @@ func (l *LibreOffice) String() string {
 
 // Convert implements [Office].
 func (l *LibreOffice) Convert(ctx context.Context, extension string, content []byte) ([]byte, error) {
-	extension = strings.ToLower(extension)
-	if !IsOffice(extension) {
+	if !isOffice(extension) {
 		return nil, ErrOffice
 	}
 	select {

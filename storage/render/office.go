@@ -33,12 +33,21 @@ const (
 	officeFileSize = 2 * maxConverted
 )
 
-// OfficeExtensions are the files that a converter takes.
-func OfficeExtensions() []string { return []string{"doc", "docx", "odt", "rtf", "xls", "xlsx"} }
+// OfficeExtension gives the extension of an office file's media type, for
+// [Office]; false for any other.
+func OfficeExtension(media string) (string, bool) {
+	extension, known := map[string]string{"application/msword": "doc", "application/rtf": "rtf", "text/rtf": "rtf",
+		"application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+		"application/vnd.oasis.opendocument.text":                                 "odt",
+		"application/vnd.ms-excel":                                                "xls",
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       "xlsx"}[media]
+	return extension, known
+}
 
-// IsOffice tells whether a converter takes files of that extension.
-func IsOffice(extension string) bool {
-	return slices.Contains(OfficeExtensions(), strings.ToLower(extension))
+// isOffice keeps to the extensions that a converter may be given: they become
+// part of a file's name.
+func isOffice(extension string) bool {
+	return slices.Contains([]string{"doc", "docx", "odt", "rtf", "xls", "xlsx"}, extension)
 }
 
 func isPDF(content []byte) bool {

@@ -33,10 +33,18 @@ const (
 	HTML Kind = "html"
 )
 
+// KindOf gives the kind of a media type; false for what is not shown as it is,
+// see [OfficeExtension].
+func KindOf(media string) (Kind, bool) {
+	kind, known := map[string]Kind{"application/pdf": PDF, "image/jpeg": JPEG, "image/png": PNG, "image/heic": HEIC, "image/heif": HEIC,
+		"image/webp": WebP, "image/tiff": TIFF, "text/plain": Text, "text/html": HTML}[media]
+	return kind, known
+}
+
 // Bounds of what is made. A page beyond them is made smaller, not refused.
 const (
-	MaxPixels    = 50_000_000 // Of an image that is read
-	MaxBytes     = 400 << 20  // Of an image once decoded
+	MaxPixels    = 80_000_000 // Of an image that is read
+	MaxBytes     = 640 << 20  // Of an image once decoded
 	MaxWidth     = 3000       // Of a page's image, in pixels
 	maxRendered  = 12_000_000 // Of a page's image, in pixels
 	MaxPages     = 2000       // Of a document
@@ -110,14 +118,14 @@ func Ops(engine *pdf.Engine) worker.Ops {
 			return info, nil, err
 		}),
 		"render.page": op(func(ctx context.Context, q request, body []byte) (any, []byte, error) {
-			return image2(page(ctx, engine, q, body))
+			return withContent(page(ctx, engine, q, body))
 		}),
 		"render.text": op(func(ctx context.Context, q request, body []byte) (any, []byte, error) {
 			lines, err := text(ctx, engine, q, body)
 			return lines, nil, err
 		}),
 		"render.clean": op(func(_ context.Context, q request, body []byte) (any, []byte, error) {
-			return image2(clean(q.Kind, body))
+			return withContent(clean(q.Kind, body))
 		}),
 		"render.flatten": op(func(ctx context.Context, q request, body []byte) (any, []byte, error) {
 			made, err := flatten(ctx, engine, body, q.Bytes)
@@ -147,7 +155,7 @@ func op(work func(context.Context, request, []byte) (any, []byte, error)) worker
 	}
 }
 
-func image2(made Image, err error) (any, []byte, error) { return made, made.Content, err }
+func withContent(made Image, err error) (any, []byte, error) { return made, made.Content, err }
 
 // document counts and measures the pages.
 func document(ctx context.Context, engine *pdf.Engine, kind Kind, content []byte) (Info, error) {

@@ -7,8 +7,8 @@ import (
 )
 
 // upright applies an EXIF orientation (2 mirrored, 3 upside down, 6 to be turned
-// clockwise, 8 the other way, 4, 5 and 7 mirrored as well). Grey stays grey, any
-// other type becomes RGBA.
+// clockwise, 8 the other way, 4, 5 and 7 mirrored as well). Grey and the colours
+// of JPEG stay what they are, any other type becomes RGBA.
 func upright(img image.Image, orientation int) image.Image {
 	if orientation < 2 || orientation > 8 {
 		return img
@@ -18,7 +18,8 @@ func upright(img image.Image, orientation int) image.Image {
 	if orientation > 4 {
 		to = image.Pt(size.Y, size.X)
 	}
-	if source, ok := img.(*image.Gray); ok {
+	switch source := img.(type) {
+	case *image.Gray:
 		made := image.NewGray(image.Rectangle{Max: to})
 		for y := range to.Y {
 			for x := range to.X {
@@ -27,7 +28,22 @@ func upright(img image.Image, orientation int) image.Image {
 			}
 		}
 		return made
+	case *image.YCbCr:
+		made := image.NewYCbCr(image.Rectangle{Max: to}, image.YCbCrSubsampleRatio444)
+		for y := range to.Y {
+			for x := range to.X {
+				at := origin(orientation, x, y, size).Add(source.Rect.Min)
+				i, luma, chroma := y*made.YStride+x, source.YOffset(at.X, at.Y), source.COffset(at.X, at.Y)
+				made.Y[i], made.Cb[i], made.Cr[i] = source.Y[luma], source.Cb[chroma], source.Cr[chroma]
+			}
+		}
+		return made
 	}
+	return turned(img, orientation, to)
+}
+
+func turned(img image.Image, orientation int, to image.Point) image.Image {
+	size := img.Bounds().Size()
 	source, ok := img.(*image.RGBA)
 	if !ok {
 		// What has alpha keeps it: white comes later, or never.
