@@ -47,6 +47,9 @@ func Settings() []Setting {
 		{"decision_before_days", "30", SettingDays, "Communication des décisions avant le début de la session (P6.1)."},
 		{"confirm_days", "7", SettingDays, "Délai de confirmation d’une place libérée (P18.5)."},
 		{"bulk_undo_minutes", "10", SettingInt, "Temps pendant lequel une décision en lot se reprend d’un geste, en minutes (P18.18)."},
+		{"storage_active", "", SettingText, "Où vont les nouveaux documents : disk ou s3 ; vide, s3 dès qu’un serveur est configuré. « passerelle storage move » le change (P14.2)."},
+		{"information_days", "30", SettingDays, "Délai pour répondre à une demande de complément ; sans réponse, la candidature est close (P9.3)."},
+		{"information_reminder_days", "7", SettingDays, "Rappel d’une demande de complément, avant sa date limite (P9.3)."},
 		{"receipt_silence", "Sans réponse à la date annoncée, écrivez au service : le silence ne vaut pas acceptation.", SettingText, "Ce que signifie le silence, sur l’accusé de réception (P18.14)."},
 		{"appeal_text", "Vous pouvez demander un réexamen au service dans les deux mois qui suivent cette décision, puis saisir le tribunal administratif dans le même délai.", SettingText, "Voies et délais de recours sur un refus (P18.14)."},
 	}

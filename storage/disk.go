@@ -173,8 +173,10 @@ func (d *Disk) Check(ctx context.Context) error {
 	switch err = d.wrap("check", err); {
 	case errors.Is(err, ErrFull):
 		return fmt.Errorf("the documents folder %s is on a full disk: make room or set S3_ENDPOINT: %w", d.root, err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("the documents folder %s cannot be written: give it to the portal's user: %s", d.root, err.Error())
 	case err != nil:
-		return fmt.Errorf("the documents folder %s cannot be written: give it to the portal's user: %w", d.root, err)
+		return fmt.Errorf("the documents folder %s cannot be used: %w", d.root, err)
 	}
 	return nil
 }

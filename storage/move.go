@@ -24,12 +24,15 @@ type Moved struct {
 	Objects int   // done, those already there included
 	Copied  int   // of which copied now
 	Bytes   int64 // copied now
+	Damaged int   // lost or altered in the former store, and left there
+	Err     error // why this one could not be moved
 }
 
 // Move copies objects into another store and reads each back. It copies what
 // ends up equal only, and skips what is already there and equal, so that it can
-// be stopped and run again. Nothing is deleted: the caller switches readers
-// over, then empties the former store. Operators' commands call it.
+// be stopped and run again. An object lost or altered beforehand does not stop
+// it, and makes it end with ErrCorrupt. Nothing is deleted: the caller switches
+// writers over, then empties the former store. Operators' commands call it.
 func Move(ctx context.Context, from, to Store, objects iter.Seq2[Known, error], progress func(Moved)) (Moved, error) {
 	var done Moved
 	for object, err := range objects {
@@ -37,18 +40,25 @@ func Move(ctx context.Context, from, to Store, objects iter.Seq2[Known, error], 
 			return done, err
 		}
 		copied, err := moveOne(ctx, from, to, object)
-		if err != nil {
+		done.Key, done.Err = object.Key, err
+		switch {
+		case errors.Is(err, ErrCorrupt), errors.Is(err, ErrNotFound):
+			done.Damaged++
+		case err != nil:
 			return done, fmt.Errorf("object %s: %w", object.Key, err)
+		default:
+			done.Objects++
 		}
-		done.Key = object.Key
-		done.Objects++
-		if copied >= 0 {
+		if err == nil && copied >= 0 {
 			done.Copied++
 			done.Bytes += copied
 		}
 		if progress != nil {
 			progress(done)
 		}
+	}
+	if done.Damaged > 0 {
+		return done, fmt.Errorf("%w: %d objects could not be moved", ErrCorrupt, done.Damaged)
 	}
 	return done, nil
 }

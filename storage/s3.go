@@ -233,7 +233,7 @@ func (s *S3) Check(ctx context.Context) error {
 			return s.core.MakeBucket(ctx, s.options.Bucket, minio.MakeBucketOptions{Region: s.options.Region})
 		})
 		if err != nil && response(err).Code != "BucketAlreadyOwnedByYou" {
-			return fmt.Errorf("%s: the bucket is absent and cannot be made: create it, or allow S3_ACCESS_KEY to: %w", where, err)
+			return fmt.Errorf("%s: the bucket is absent and cannot be made: create it, or allow S3_ACCESS_KEY to: %s", where, response(err).Error())
 		}
 		err = nil
 	}
@@ -242,6 +242,10 @@ func (s *S3) Check(ctx context.Context) error {
 	}
 	if err == nil {
 		return nil
+	}
+	if response(err).StatusCode != 0 && !errors.Is(err, ErrFull) {
+		// It answers, so that waiting mends nothing.
+		return fmt.Errorf("%s: %s: %s", where, advice(err), response(err).Error())
 	}
 	return fmt.Errorf("%s: %s: %w", where, advice(err), err)
 }

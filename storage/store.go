@@ -46,7 +46,8 @@ type Store interface {
 	// Free is the room left in bytes, -1 where the store cannot tell.
 	Free(ctx context.Context) (int64, error)
 	// Check tries the store and says in words for an operator what is wrong
-	// and what to do.
+	// and what to do: ErrUnavailable or ErrFull when it may pass by itself,
+	// anything else when the settings must be mended.
 	Check(ctx context.Context) error
 	// Name tells the store from others, without secrets: "disk", "s3".
 	Name() string

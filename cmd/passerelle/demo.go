@@ -99,9 +99,10 @@ func (demoCommand) operator(c *portal.Config) {
 	}
 }
 
-// forget removes the demonstration's database and nothing else of the folder.
+// forget removes the demonstration's database and documents, nothing else of
+// the folder.
 func forget(folder string) error {
-	for _, name := range []string{"postgres", "postgres.new"} {
+	for _, name := range []string{"postgres", "postgres.new", "documents", "master.key"} {
 		if err := os.RemoveAll(filepath.Join(folder, name)); err != nil {
 			return err
 		}

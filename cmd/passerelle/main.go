@@ -32,6 +32,7 @@ type cli struct {
 	Account accountCommand `cmd:"" help:"Manage accounts."`
 	Form    formCommand    `cmd:"" help:"Manage forms."`
 	Setting settingCommand `cmd:"" help:"Change a setting of the portal."`
+	Storage storageCommand `cmd:"" help:"Check or move the documents."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what works, what does not, and what to do."`
 	Inspect inspectCommand `cmd:"" help:"Judge files as the portal would: one JSON line each."`
 	Verify  verifyCommand  `cmd:"" help:"Check the invariants of the data; exit 1 when one does not hold."`

@@ -38,6 +38,12 @@ type Config struct {
 	MailFrom       string   `help:"Sender of every mail." env:"PASSERELLE_MAIL_FROM" default:"Passerelle <ne-pas-repondre@passerelle.example.org>"`
 	DatabaseURL    string   `help:"PostgreSQL to use instead of the private one." env:"DATABASE_URL"`
 	SMTPURL        string   `help:"Mail server, smtp://user:password@host:port; mails wait in the queue without one." env:"SMTP_URL" name:"smtp-url"`
+	MasterKey      string   `help:"Master key of documents, 32 bytes in base64; else the file master.key of the data folder, made once." env:"PASSERELLE_MASTER_KEY"`
+	S3Endpoint     string   `help:"S3 server for documents, https://host:port; the data folder's disk when empty." env:"S3_ENDPOINT" name:"s3-endpoint"`
+	S3Bucket       string   `help:"Bucket for documents, made if it is absent and the keys may." env:"S3_BUCKET" name:"s3-bucket" default:"passerelle"`
+	S3Region       string   `help:"Region of the bucket." env:"S3_REGION" name:"s3-region" default:"us-east-1"`
+	S3AccessKey    string   `help:"Access key of the S3 server." env:"S3_ACCESS_KEY" name:"s3-access-key"`
+	S3SecretKey    string   `help:"Secret key of the S3 server." env:"S3_SECRET_KEY" name:"s3-secret-key"`
 	MaxConns       int32    `help:"Database connections of this process." env:"PASSERELLE_MAX_CONNS" default:"16"`
 	LogLevel       string   `help:"debug, info, warn or error." env:"PASSERELLE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
 
@@ -56,7 +62,8 @@ type Config struct {
 
 // Secrets names the settings that are never printed, and can be read from a file.
 func (c *Config) secrets() map[string]*string {
-	return map[string]*string{"PASSERELLE_SECRET_KEY": &c.SecretKey, "DATABASE_URL": &c.DatabaseURL, "SMTP_URL": &c.SMTPURL}
+	return map[string]*string{"PASSERELLE_SECRET_KEY": &c.SecretKey, "DATABASE_URL": &c.DatabaseURL, "SMTP_URL": &c.SMTPURL,
+		"PASSERELLE_MASTER_KEY": &c.MasterKey, "S3_ACCESS_KEY": &c.S3AccessKey, "S3_SECRET_KEY": &c.S3SecretKey}
 }
 
 // Complete fills what depends on the machine and refuses what cannot work,

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"passerelle/cmd/internal/portal"
+	"passerelle/models"
+	"passerelle/storage"
+)
+
+type storageCommand struct {
+	Check storageCheck `cmd:"" help:"Compare documents and objects both ways; exit 1 when something is wrong."`
+	Move  storageMove  `cmd:"" help:"Copy every document to the disk or to S3, verify, then store new ones there."`
+}
+
+type storageCheck struct {
+	JSON    bool          `help:"One JSON line per problem, then one with the totals."`
+	Quick   bool          `help:"Compare lengths only: contents are not read."`
+	Decrypt bool          `help:"Open each document with its key as well, and compare its content with what was received."`
+	Age     time.Duration `help:"Objects younger than this may be on their way." default:"24h"`
+	Repair  bool          `help:"Delete objects that no document has; nothing else is changed."`
+}
+
+// Run checks that nothing is lost, altered or left over (P14.2).
+func (s storageCheck) Run(ctx context.Context, c *portal.Config) error {
+	return withDocuments(ctx, c, func(base *portal.Base, documents *portal.Documents) error {
+		options := portal.CheckOptions{Quick: s.Quick, Decrypt: s.Decrypt, Age: s.Age, Repair: s.Repair}
+		out := json.NewEncoder(os.Stdout)
+		total, err := base.CheckDocuments(ctx, documents, options, func(p portal.Problem) {
+			if s.JSON {
+				_ = out.Encode(p)
+				return
+			}
+			tell(problem(p))
+		})
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			_ = out.Encode(total)
+		} else {
+			tell(fmt.Sprintf("%d documents, %d objects, %s; %d wrong, %d objects without a document, %d deleted", total.Files, total.Objects,
+				size(total.Bytes), total.Wrong, total.Orphans, total.Mended))
+		}
+		if n := total.Wrong + total.Orphans - total.Mended; n > 0 {
+			return fmt.Errorf("%d problems in the store", n)
+		}
+		return nil
+	})
+}
+
+func problem(p portal.Problem) string {
+	line := fmt.Sprintf("%-10s %s", p.Kind, p.Detail)
+	if p.File != (models.ID{}) {
+		line += ", file " + p.File.String()
+	}
+	if p.Object != "" {
+		line += ", object " + p.Object
+	}
+	if p.Mended {
+		line += ", deleted"
+	}
+	return line
+}
+
+type storageMove struct {
+	To            string `required:"" enum:"disk,s3" help:"disk or s3."`
+	DespiteLosses bool   `help:"Switch even though some objects were lost or altered already; they stay where they are."`
+	Empty         bool   `help:"Delete the copies of the former store at the end."`
+}
+
+// Run moves the documents; stopped, it goes on where it was.
+func (s storageMove) Run(ctx context.Context, c *portal.Config) error {
+	return withDocuments(ctx, c, func(base *portal.Base, documents *portal.Documents) error {
+		last := time.Now()
+		done, err := base.MoveDocuments(ctx, documents, s.To, s.DespiteLosses, s.Empty, func(m storage.Moved) {
+			if m.Err != nil {
+				tell(fmt.Sprintf("not moved: object %s: %v", m.Key, m.Err))
+			}
+			if time.Since(last) > time.Second {
+				last = time.Now()
+				tell(moved(m))
+			}
+		})
+		tell(moved(done))
+		if err != nil {
+			return err
+		}
+		tell("documents are stored on " + s.To + " from now on")
+		return nil
+	})
+}
+
+func moved(m storage.Moved) string {
+	return fmt.Sprintf("%d objects there, %d copied now (%s)", m.Objects, m.Copied, size(m.Bytes))
+}
+
+// size writes bytes for an operator.
+func size(n int64) string {
+	switch {
+	case n >= 10<<30:
+		return fmt.Sprintf("%d GB", n>>30)
+	case n >= 10<<20:
+		return fmt.Sprintf("%d MB", n>>20)
+	}
+	return fmt.Sprintf("%d kB", (n+1023)>>10)
+}
+
+// withDocuments opens the stores around a short command.
+func withDocuments(ctx context.Context, c *portal.Config, fn func(*portal.Base, *portal.Documents) error) error {
+	return withBase(ctx, c, func(base *portal.Base) error {
+		documents, err := base.OpenDocuments(ctx, func(word string) { fmt.Fprintln(os.Stderr, word) })
+		if err != nil {
+			return err
+		}
+		return fn(base, documents)
+	})
+}
