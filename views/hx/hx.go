@@ -78,6 +78,9 @@ func Queue(id string) Option { return set("hx-sync", "#"+id+":queue last") }
 // NoSwap leaves the page as it is: the answer speaks by headers or by partials only.
 func NoSwap() Option { return set("hx-swap", "none") }
 
+// Include sends the fields of a form too (an id).
+func Include(id string) Option { return set("hx-include", "#"+id) }
+
 // Inner replaces what is inside the target instead of morphing the target itself.
 func Inner() Option { return set("hx-swap", "innerMorph") }
 
@@ -91,6 +94,16 @@ func Shown(status string) Option { return set("hx-status:"+status, "push:false r
 
 // NoValidate lets an incomplete form leave: steps are saved incomplete at will.
 func NoValidate() Option { return set("hx-validate", "false") }
+
+// Preserve keeps the element as it is through every swap: a file being chosen, an
+// upload under way. Its id must be stable.
+func Preserve() templ.Attributes { return templ.Attributes{"hx-preserve": true} }
+
+// Beside is the start of a part that an answer brings along with its own target: an
+// hx-partial element that morphs the element of that id.
+func Beside(id string) templ.Attributes {
+	return templ.Attributes{"hx-target": "#" + id, "hx-swap": "outerMorph"}
+}
 
 // Merge joins attributes; the later win.
 func Merge(all ...templ.Attributes) templ.Attributes {

@@ -35,6 +35,7 @@ const (
 	NavSearch        Nav = "recherche"
 	NavHelp          Nav = "aide"
 	NavApplications  Nav = "candidatures"
+	NavDocuments     Nav = "documents"
 	NavApprovals     Nav = "validations"
 	NavDesk          Nav = "bureau"
 	NavAccount       Nav = "compte"
@@ -123,6 +124,8 @@ type Props struct {
 	NoIndex     bool
 	// MainClass replaces the plain main element's class (desk__list, mailbox).
 	MainClass string
+	// BodyClass is that of the body (a page that fills the window).
+	BodyClass string
 	// Before stands between header and main, inside the desk's grid (a rail).
 	Before templ.Component
 	// After stands after main, inside the desk's grid (a preview).
