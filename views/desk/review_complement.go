@@ -1,0 +1,187 @@
+package desk
+
+import (
+	"context"
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"passerelle/models/dossier"
+	"passerelle/models/form"
+	"passerelle/views/hx"
+	"passerelle/views/i18n"
+	"passerelle/views/paths"
+	"passerelle/views/ui"
+)
+
+// ComplementPage prepares a request for corrections and shows what the applicant will
+// receive, before anything leaves (demande de compléments, P9.3).
+type ComplementPage struct {
+	ReviewPage
+	Ask  ComplementForm
+	Days int // that the portal gives by default
+}
+
+// ComplementForm is what the officer typed or ticked.
+type ComplementForm struct {
+	Message string
+	DueOn   string   // in digits
+	Fields  []string // answers opened again
+	Pieces  []string // requirements, by id
+	Errors  map[string]string
+}
+
+// Ids and names of the page's parts.
+const (
+	NameDo       = "faire"
+	PreviewValue = "apercu"
+	SendValue    = "envoyer" // anything else only shows the preview again
+	previewID    = "apercu"
+)
+
+// Suggested is the request that the verdicts and the differences ask for by themselves.
+func (p ReviewPage) Suggested() ComplementForm {
+	f := ComplementForm{}
+	for _, one := range p.asked() {
+		if id := one.req.ID.String(); !slices.Contains(f.Pieces, id) {
+			f.Pieces = append(f.Pieces, id)
+		}
+	}
+	for _, field := range p.differing() {
+		f.Fields = append(f.Fields, field.Key)
+	}
+	return f
+}
+
+func (p ComplementPage) message(ctx context.Context, field string) string {
+	if key := p.Ask.Errors[field]; key != "" {
+		return i18n.T(ctx, key)
+	}
+	return ""
+}
+
+func (p ComplementPage) problems(ctx context.Context) []ui.Problem {
+	out := []ui.Problem{}
+	for _, field := range []string{NamePieces, NameMessage, NameDue} {
+		if m := p.message(ctx, field); m != "" {
+			out = append(out, ui.Problem{Message: m, Field: field})
+		}
+	}
+	return out
+}
+
+// askedPiece is a requirement that can be opened again, with what was said of it.
+type askedPiece struct {
+	id, title, state string
+	icon             ui.Icon
+	ticked           bool
+	judged           []piece
+}
+
+// askable are the requirements of the dossier, those that call for a correction first.
+func (p ComplementPage) askable(ctx context.Context) []askedPiece {
+	first, rest := []askedPiece{}, []askedPiece{}
+	at := map[string]int{}
+	for _, one := range p.pieces() {
+		id := one.req.ID.String()
+		icon, _, words := p.state(ctx, one)
+		if n, ok := at[id]; ok {
+			list := first
+			if n >= len(first) {
+				continue
+			}
+			list[n].judged = append(list[n].judged, one)
+			continue
+		}
+		entry := askedPiece{id: id, title: one.req.Spec.Title.In(string(i18n.From(ctx))), state: words, icon: icon,
+			ticked: slices.Contains(p.Ask.Pieces, id), judged: []piece{one}}
+		if p.wants(id) {
+			at[id] = len(first)
+			first = append(first, entry)
+		} else {
+			rest = append(rest, entry)
+		}
+	}
+	return slices.Concat(first, rest)
+}
+
+// wants tells that a piece of the requirement is refused, to correct or missing.
+func (p ComplementPage) wants(id string) bool {
+	return slices.ContainsFunc(p.asked(), func(one piece) bool { return one.req.ID.String() == id })
+}
+
+// askedField is an answer that can be opened again.
+type askedField struct {
+	key, label, shown string
+	ticked            bool
+}
+
+// answers of the application, once each: those that differ from a piece, then the others.
+func (p ComplementPage) answers(ctx context.Context) (differing, others []askedField) {
+	lang := string(i18n.From(ctx))
+	differs := map[string]bool{}
+	for _, f := range p.differing() {
+		differs[f.Key] = true
+	}
+	seen := map[string]bool{}
+	for _, a := range p.Answers.Answers {
+		if seen[a.Field] || a.Kind == form.KindAck || a.Kind == form.KindDocument {
+			continue
+		}
+		seen[a.Field] = true
+		f := askedField{key: a.Field, label: a.Label.In(lang), shown: a.Shown.In(lang), ticked: slices.Contains(p.Ask.Fields, a.Field)}
+		if key := "desk.field." + a.Field; i18n.Has(key) {
+			f.label = i18n.T(ctx, key)
+		}
+		if differs[a.Field] {
+			differing = append(differing, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	return differing, others
+}
+
+// opened are the answers that the applicant will find open, in words.
+func (p ComplementPage) opened(ctx context.Context) []askedField {
+	differing, others := p.answers(ctx)
+	return slices.DeleteFunc(slices.Concat(differing, others), func(f askedField) bool { return !f.ticked })
+}
+
+// told is what the applicant reads about a piece: the reason, the words, the remarks they may see.
+func told(one piece) (reason, message string, remarks []dossier.Remark) {
+	if one.doc == nil {
+		return "", "", nil
+	}
+	if v := one.doc.Verdict; v != nil && v.Kind != dossier.Valid {
+		reason, message = v.Reason, v.Message
+	}
+	for _, r := range one.doc.Remarks {
+		if r.Visible {
+			remarks = append(remarks, r)
+		}
+	}
+	return reason, message, remarks
+}
+
+// due is the date by which the applicant is to answer, as typed or as the portal gives it.
+func (p ComplementPage) due(ctx context.Context) string {
+	if p.Ask.DueOn != "" {
+		return p.Ask.DueOn
+	}
+	return i18n.DateDigits(day(p.Clock.today().AddDate(0, 0, p.Days)))
+}
+
+// previewing asks for the preview again as one writes.
+func (p ComplementPage) previewing() templ.Attributes {
+	return hx.Post(p.complement(), hx.Target(previewID), hx.Select(previewID), hx.Latest(), hx.NoValidate(), hx.Trigger("change, input delay:400ms"))
+}
+
+// toReview is the way back to the review desk.
+func (p ComplementPage) toReview() string {
+	path := paths.DeskReview(p.ID.String())
+	if p.Place < 0 {
+		return path
+	}
+	return paths.With(path, ListPairs(p.Filter, p.Place)...)
+}
