@@ -113,6 +113,9 @@ func (d *Answers) Evaluate(ctx context.Context, tx models.Tx, by models.Actor) e
 	look := lookups{ctx: ctx, tx: tx}
 	d.Env.Today, d.Env.Own = DayOf(tx.Today()), own
 	d.Env.Lookups = form.Lookups{Towns: look.towns, Employer: look.employer}
+	if err := d.readPapers(ctx, tx); err != nil {
+		return err
+	}
 	d.Result = form.Evaluate(d.Form, d.Registers, d.Env)
 	return look.err
 }

@@ -137,6 +137,9 @@ func insertDraft(ctx context.Context, tx models.Tx, by models.Actor, s Session) 
 	if err := firstAnswers(ctx, tx, by, id, version); err != nil {
 		return uuid.Nil, err
 	}
+	if err := beginPapers(ctx, tx, id, s.ID, version.Form); err != nil {
+		return uuid.Nil, err
+	}
 	return id, tx.Record(ctx, by, models.Event{Kind: "application.begin", SubjectKind: "application", SubjectID: id,
 		Data: map[string]any{"to": Draft}})
 }

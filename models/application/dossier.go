@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"passerelle/models"
+	"passerelle/models/dossier"
 	"passerelle/models/form"
 )
 
@@ -57,13 +58,18 @@ type OtherApplication struct {
 
 // OpenDossier gives an application to an officer whose scope covers its course and
 // marks them present (P9.5). To anyone else it is not found. Reading is no
-// event.
+// event, but the person sees who opened their application (P17.21).
 func OpenDossier(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) (Dossier, error) {
 	a, err := loadReviewed(ctx, tx, by, id)
 	if err != nil {
 		return Dossier{}, err
 	}
 	d := Dossier{Application: a}
+	if !a.OwnedBy(by) {
+		if err := dossier.NoteReading(ctx, tx, by, a.ID, uuid.Nil, dossier.ReadDossier); err != nil {
+			return d, err
+		}
+	}
 	for _, read := range []func(context.Context, models.Tx, models.Actor) error{
 		d.readAnswers, d.readApprovals, d.readDecisions, d.readTimeline, d.readOthers, d.readPeople,
 	} {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"passerelle/models"
+	"passerelle/models/dossier"
 	"passerelle/models/form"
 	"passerelle/models/mailbox"
 	"passerelle/models/merge"
@@ -49,7 +50,8 @@ type AlreadyHave struct{ Application models.ID }
 // Refused as a conflict: session no longer open, answers changed since the
 // recapitulation (StaleRecap), another living application (AlreadyHave); as
 // invalid with the Answers when something is missing or wrong, the line
-// manager's address being the applicant's own included (P6.1).
+// manager's address being the applicant's own included (P6.1), or with the
+// Papers when a required document is missing or still on its way (P6.2).
 func Submit(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in SubmitInput) (Receipt, error) {
 	d, err := lockAnswers(ctx, tx, by, id)
 	if err != nil {
@@ -68,6 +70,9 @@ func Submit(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in
 		return Receipt{}, models.Conflict(state.Reason(), d.Session)
 	}
 	if err := d.confirm(ctx, tx, by, in.Posted); err != nil {
+		return Receipt{}, err
+	}
+	if err := papersComplete(ctx, tx, by, d.Application); err != nil {
 		return Receipt{}, err
 	}
 	return send(ctx, tx, by, d)
@@ -183,13 +188,17 @@ func (d *Answers) storeSubmission(ctx context.Context, tx models.Tx, snap form.S
 		}
 	}
 	sum := sha256.Sum256(text)
+	papers, err := dossier.LiveIDs(ctx, tx, d.ID)
+	if err != nil {
+		return err
+	}
 	_, err = tx.PGX.Exec(ctx, `
 		WITH sent AS (
-			INSERT INTO submissions (application_id, submitted_at, form_version, answers, op_ids, seen_sum)
-			VALUES ($1, $2, $3, $4, $5::text[]::uuid[], $6)
+			INSERT INTO submissions (application_id, submitted_at, form_version, answers, op_ids, seen_sum, documents)
+			VALUES ($1, $2, $3, $4, $5::text[]::uuid[], $6, $9)
 		)
 		UPDATE applications SET applicant_name = $7, birth_name = $8 WHERE id = $1`, models.Prepared,
-		d.ID, tx.Now, snap.Version, string(text), ids, sum[:], applicantName(snap), otherName(snap))
+		d.ID, tx.Now, snap.Version, string(text), ids, sum[:], applicantName(snap), otherName(snap), papers)
 	if err != nil {
 		return fmt.Errorf("submission: %w", err)
 	}

@@ -96,7 +96,8 @@ func expireOne(ctx context.Context, tx models.Tx, id models.ID) (bool, error) {
 	if err := fire(ctx, tx, models.Portal(), &a, EventExpire, Firing{Cause: "expired"}); err != nil {
 		return false, err
 	}
-	_, err = tx.PGX.Exec(ctx, `WITH journal AS (DELETE FROM answer_ops WHERE application_id = $1)
+	_, err = tx.PGX.Exec(ctx, `WITH journal AS (DELETE FROM answer_ops WHERE application_id = $1),
+		papers AS (DELETE FROM requirements WHERE application_id = $1)
 		DELETE FROM answers WHERE application_id = $1`, models.Prepared, a.ID)
 	if err != nil {
 		return false, fmt.Errorf("expire: %w", err)
@@ -155,6 +156,9 @@ func cancelOne(ctx context.Context, tx models.Tx, id models.ID) (bool, error) {
 // leaveSession ends what an application still held: request and seat.
 func leaveSession(ctx context.Context, tx models.Tx, by models.Actor, a Application) error {
 	if err := closeOpenApproval(ctx, tx, a.ID); err != nil {
+		return err
+	}
+	if err := closeOpenRequest(ctx, tx, a.ID); err != nil {
 		return err
 	}
 	return freeSeat(ctx, tx, by, a.Session.ID)

@@ -143,3 +143,12 @@ func Pieces(ctx context.Context, tx models.Tx, application models.ID, ids []mode
 	}
 	return pieces, nil
 }
+
+// LiveAt is the version in force at a place of a requirement, nil when there is none.
+func LiveAt(ctx context.Context, tx models.Tx, requirement models.ID, place int) (*Document, error) {
+	all, err := documents(ctx, tx, `WHERE d.requirement_id = $1 AND d.place = $2 AND d.state = 'live'`, requirement, place)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"passerelle/models"
+	"passerelle/models/form"
 )
 
 // The origins of a requirement.
@@ -21,7 +22,7 @@ const (
 // campaign, then those that its form asks (P6.2), as they stand now. A key that the
 // dossier already has is left alone, so that it can be called again when the form of
 // a draft has moved on. For application.Begin.
-func Copy(ctx context.Context, tx models.Tx, application, session models.ID, form []Spec) error {
+func Copy(ctx context.Context, tx models.Tx, application, session models.ID, asked []Spec) error {
 	var text *string
 	err := tx.PGX.QueryRow(ctx, `SELECT l.specs::text FROM sessions s LEFT JOIN requirement_lists l ON l.id = s.requirement_list_id
 		WHERE s.id = $1`, models.Prepared, session).Scan(&text)
@@ -37,7 +38,7 @@ func Copy(ctx context.Context, tx models.Tx, application, session models.ID, for
 	if err := insertRequirements(ctx, tx, application, OriginList, list); err != nil {
 		return err
 	}
-	return insertRequirements(ctx, tx, application, OriginForm, form)
+	return insertRequirements(ctx, tx, application, OriginForm, asked)
 }
 
 func insertRequirements(ctx context.Context, tx models.Tx, application models.ID, origin string, specs []Spec) error {
@@ -233,4 +234,31 @@ func SetNotApplicable(ctx context.Context, tx models.Tx, by models.Actor, r Requ
 // record writes one event about a dossier.
 func record(ctx context.Context, tx models.Tx, by models.Actor, kind string, application models.ID, data map[string]any) error {
 	return tx.Record(ctx, by, models.Event{Kind: kind, SubjectKind: "dossier", SubjectID: application, Data: data})
+}
+
+// State is what the form engine may know of a requirement.
+func (r Requirement) State() form.DocumentState {
+	s := form.DocumentState{Needed: r.Spec.Needed(), Exempt: r.NotApplicable != nil}
+	waiting, refused, held := map[int]bool{}, map[int]bool{}, map[int]bool{}
+	for _, u := range r.Uploads {
+		waiting[u.Place] = true
+	}
+	for _, d := range r.Documents {
+		switch d.State {
+		case Checking:
+			waiting[d.Place] = true
+		case Refused:
+			refused[d.Place] = true
+		case Live:
+			held[d.Place] = true
+			s.IDs, s.Names = append(s.IDs, d.ID.String()), append(s.Names, d.File.Name)
+		}
+	}
+	for p := range refused {
+		if !held[p] {
+			s.Refused++
+		}
+	}
+	s.Given, s.Checking = len(held), len(waiting)
+	return s
 }

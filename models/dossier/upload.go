@@ -282,3 +282,9 @@ func ExpiredUploads(ctx context.Context, tx models.Tx, limit int) ([]Segment, in
 	}
 	return left, len(all), nil
 }
+
+// PeekUpload is UploadByID without its lock nor its expiry, for a caller that locks
+// the application and the requirement first. It gives no right to see anything.
+func PeekUpload(ctx context.Context, tx models.Tx, id models.ID) (Upload, error) {
+	return scanUpload(tx.PGX.QueryRow(ctx, uploadQuery+`WHERE id = $1`, models.Prepared, id))
+}

@@ -1,0 +1,65 @@
+package application
+
+import (
+	"context"
+
+	"passerelle/models"
+	"passerelle/models/dossier"
+	"passerelle/models/form"
+)
+
+// beginPapers gives a new draft the documents that it must hold: those of its
+// session's list, then those that its form asks for (P6.2).
+func beginPapers(ctx context.Context, tx models.Tx, id, session models.ID, def *form.Definition) error {
+	return dossier.Copy(ctx, tx, id, session, formSpecs(def))
+}
+
+// formSpecs are the rules of the pieces that a form asks for with its own fields;
+// not in repeated blocks, where a piece has no place of its own.
+func formSpecs(def *form.Definition) []dossier.Spec {
+	specs := []dossier.Spec{}
+	for _, f := range def.Documents() {
+		r := f.Document
+		specs = append(specs, dossier.Spec{Key: f.ID, Kind: dossier.Kind(r.Kind), Title: f.Label, Hint: f.Hint, Formats: r.Formats,
+			MaxBytes: r.MaxBytes, MaxFiles: r.MaxFiles, Sides: r.Sides, MinSides: r.MinSides, Required: f.Required, MayExempt: r.MayExempt,
+			ExemptFor: r.ExemptFor, Template: r.Template, Months: r.Months, EndDate: r.EndDate, Fields: r.Fields, Reasons: r.Reasons})
+	}
+	return specs
+}
+
+// showsPapers reports a form that counts the pieces of the dossier.
+func showsPapers(def *form.Definition) bool {
+	for i := range def.Steps {
+		if def.Steps[i].Documents {
+			return true
+		}
+	}
+	return len(def.Documents()) > 0
+}
+
+// readPapers tells the form what the dossier holds, so that its steps, its
+// recapitulation and its sending count the pieces.
+func (d *Answers) readPapers(ctx context.Context, tx models.Tx) error {
+	if !showsPapers(d.Form) {
+		return nil
+	}
+	if d.State == Draft && d.version != d.FormVersion { // the form has moved on since the draft began
+		if err := beginPapers(ctx, tx, d.ID, d.Session.ID, d.Form); err != nil {
+			return err
+		}
+	}
+	all, err := dossier.Of(ctx, tx, d.ID)
+	if err != nil {
+		return err
+	}
+	d.Env.Documents, d.Env.Papers = map[string]form.DocumentState{}, nil
+	for _, r := range all {
+		state := r.State()
+		if r.Origin == dossier.OriginForm {
+			d.Env.Documents[r.Spec.Key] = state
+		} else {
+			d.Env.Papers = append(d.Env.Papers, form.Paper{Key: r.Spec.Key, Title: r.Spec.Title, Required: r.Spec.Required, State: state})
+		}
+	}
+	return nil
+}
