@@ -21,7 +21,8 @@ const (
 	Mixed  Modality = "mixed"   // mixte
 )
 
-// Session is one dated occurrence of a course (P3.1). Dates are civil dates of
+// Session is one dated occurrence of a course (P3.1), or of a programme, see
+// Campaign. Dates are civil dates of
 // the portal's zone, at midnight UTC.
 type Session struct {
 	ID              models.ID

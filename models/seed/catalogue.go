@@ -21,8 +21,8 @@ import (
 var data embed.FS
 
 // Catalogue loads the demonstration's catalogue in one transaction: geography,
-// public employers, themes, courses, programmes, announcements, synonyms, and
-// sessions generated around today (a civil date). A second call does nothing.
+// public employers, themes, courses, programmes, announcements, synonyms, what
+// campaigns ask for, and sessions and campaigns generated around today (a civil date). A second call does nothing.
 func Catalogue(ctx context.Context, db *models.DB, today time.Time, progress func(string)) error {
 	if progress == nil {
 		progress = func(string) {}
@@ -33,7 +33,7 @@ func Catalogue(ctx context.Context, db *models.DB, today time.Time, progress fun
 			return fmt.Errorf("seed catalogue: %w", err)
 		}
 		if there {
-			return nil
+			return campaigns(ctx, tx, today) // a catalogue of before there were any
 		}
 		if _, err := tx.PGX.Exec(ctx, `SET LOCAL maintenance_work_mem = '128MB'; SET LOCAL work_mem = '64MB'`); err != nil {
 			return fmt.Errorf("seed catalogue: %w", err)
@@ -45,6 +45,7 @@ func Catalogue(ctx context.Context, db *models.DB, today time.Time, progress fun
 			{"communes et employeurs publics", geography},
 			{"formations, diplômes et annonces", files},
 			{"sessions générées", sessions},
+			{"campagnes générées", campaigns},
 			{"synonymes", synonyms},
 		} {
 			progress(step.label)

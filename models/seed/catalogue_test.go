@@ -28,7 +28,7 @@ func TestCatalogue(t *testing.T) {
 		}
 	})
 	t.Run("generated sessions are in every state and two courses in five have an open one", func(t *testing.T) {
-		rows, err := db.Pool.Query(ctx, `SELECT `+"id FROM sessions")
+		rows, err := db.Pool.Query(ctx, `SELECT `+"id FROM sessions WHERE course_id IS NOT NULL")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,6 +61,35 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%d courses have an open session", len(open))
 		}
 		t.Log(states, len(open))
+	})
+	t.Run("P3.3 every programme has one campaign, in every state, with its real intake where the source gives one", func(t *testing.T) {
+		var campaigns, open, coming, closed, unlabelled, listed, intakes, orphans int
+		err := db.Pool.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE opens_on <= $1 AND closes_on >= $1), count(*) FILTER (WHERE opens_on > $1),
+			count(*) FILTER (WHERE closes_on < $1), count(*) FILTER (WHERE NOT generated), count(requirement_list_id),
+			count(*) FILTER (WHERE EXISTS (SELECT FROM programme_intakes i WHERE i.programme_id = s.programme_id AND i.capacity = s.capacity)),
+			(SELECT count(*) FROM programmes WHERE faculty_id IS NULL) FROM sessions s WHERE programme_id IS NOT NULL`, db.Today()).
+			Scan(&campaigns, &open, &coming, &closed, &unlabelled, &listed, &intakes, &orphans)
+		if err != nil || campaigns != 4113 || listed != 4113 || unlabelled+orphans > 0 || intakes < 4113-700 {
+			t.Fatalf("%d campaigns, %d with a list, %d with an intake, %d not said to be generated, %d programmes without component, %v",
+				campaigns, listed, intakes, unlabelled, orphans, err)
+		}
+		if open < 2000 || coming < 600 || closed < 600 || open+coming+closed != campaigns {
+			t.Errorf("%d open, %d to come, %d closed", open, coming, closed)
+		}
+	})
+	t.Run("P3.3 a campaign ends before the academic year, whatever the day", func(t *testing.T) {
+		for day := range 366 {
+			today := time.Date(2028, 1, 1+day, 0, 0, 0, 0, time.UTC)
+			for _, reference := range []string{"TMM-A", "TMM-B", "TMM-C", "TMM-D", "TMM-E", "TMM-F"} {
+				c := generateCampaign(reference, nil, 0, today)
+				if c.opens.After(c.closes) || !c.closes.Before(c.starts) || !c.commission.Before(c.starts) || c.capacity != assumed {
+					t.Fatalf("on %s: %+v", today.Format(time.DateOnly), c)
+				}
+				if again := generateCampaign(reference, nil, 0, today); again != c {
+					t.Fatalf("%+v, then %+v", c, again)
+				}
+			}
+		}
 	})
 	t.Run("announcements are recent by whole years and none is to come", func(t *testing.T) {
 		var late, old, unlabelled int

@@ -238,7 +238,7 @@ func TestOtherFiles(t *testing.T) {
 				t.Fatal(report, err)
 			}
 		}
-		p, err := catalogue.ProgrammeByReference(ctx, db.Pool, "TMM-1")
+		p, err := catalogue.ProgrammeByReference(ctx, db.Pool, "TMM-1", db.Today())
 		if err != nil || p.Level != 7 || p.Region != "Bretagne" || len(p.Intakes) != 2 || p.Intakes[1].Capacity == nil || *p.Intakes[1].Capacity != 30 || p.Intakes[0].Capacity != nil {
 			t.Fatalf("%+v %v", p, err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"passerelle/models"
 	"passerelle/models/catalogue"
 )
 
@@ -20,7 +21,7 @@ var programmeFields = fields{
 	"advised_degrees": {"advised_degrees", "licences_conseillees"}, "accredited_from": {"accredited_from", "accreditation_debut"},
 	"accredited_to": {"accredited_to", "accreditation_fin"}, "accreditation": {"accreditation", "statut_accreditation"},
 	"open": {"open", "ouverte"}, "joint_accreditation": {"joint_accreditation", "co_accredites"}, "url": {"url"},
-	"intakes": {"intakes", "sessions"},
+	"vet": {"vet", "code_vet"}, "intakes": {"intakes", "sessions"},
 }
 
 var intakeFields = fields{"year": {"year", "annee"}, "semester": {"semester", "semestre"}, "capacity": {"capacity", "capacite"},
@@ -28,7 +29,7 @@ var intakeFields = fields{"year": {"year", "annee"}, "semester": {"semester", "s
 
 var programmeColumns = []string{"reference", "type", "title", "domains", "level", "institution_code", "institution", "institution_usual",
 	"street", "postcode", "town", "department_code", "region_code", "modes", "advised_degrees", "accredited_from", "accredited_to",
-	"accreditation", "open", "joint_accreditation", "url"}
+	"accreditation", "open", "joint_accreditation", "url", "vet"}
 
 func (m *merge) programmes(ctx context.Context) error {
 	in := newReader(m.src, programmeFields, m.o.Mapping, &m.report)
@@ -63,6 +64,9 @@ func (m *merge) programmes(ctx context.Context) error {
 	if len(touched) == 0 {
 		return nil
 	}
+	if err := m.faculties(ctx, touched); err != nil {
+		return err
+	}
 	if err := catalogue.Reindex(ctx, m.tx, catalogue.KindProgramme, touched...); err != nil {
 		return err
 	}
@@ -81,7 +85,7 @@ func programmeRow(in *reader, seen map[string]int, regions map[string]string) []
 		in.text("institution_code", 20), in.text("institution", 300), in.text("institution_usual", 300), in.text("street", 300),
 		in.text("postcode", 10), in.text("town", 200), department, region, in.list("modes"), in.text("advised_degrees", 2000),
 		in.number("accredited_from", 1950, 2100), in.number("accredited_to", 1950, 2100), in.text("accreditation", 100), in.yes("open"),
-		in.text("joint_accreditation", 2000), in.text("url", 2000)}
+		in.text("joint_accreditation", 2000), in.text("url", 2000), in.text("vet", 40)}
 }
 
 // departmentOf reads a department's code and gives its region's too.
@@ -114,6 +118,28 @@ func intakeRows(parent *reader, reference string) [][]any {
 		parent.bad = parent.bad || in.bad
 	}
 	return rows
+}
+
+// faculties keeps the components in step with the programmes that name them: a
+// component is known by the code of its institution (P3.3).
+func (m *merge) faculties(ctx context.Context, programmes []models.ID) error {
+	_, err := m.tx.PGX.Exec(ctx, `
+		INSERT INTO faculties (id, code, name, usual_name, town, department_code, region_code)
+		SELECT DISTINCT ON (institution_code) faculty_id(institution_code), institution_code,
+			coalesce(nullif(institution, ''), institution_code), institution_usual, town, department_code, region_code
+		FROM programmes WHERE id = ANY ($1) AND institution_code ~ '^[A-Za-z0-9._-]{1,64}$' ORDER BY institution_code, reference
+		ON CONFLICT (code) DO UPDATE SET name = excluded.name, usual_name = excluded.usual_name, town = excluded.town,
+			department_code = excluded.department_code, region_code = excluded.region_code`, models.Prepared, programmes)
+	if err != nil {
+		return fmt.Errorf("import components: %w", err)
+	}
+	_, err = m.tx.PGX.Exec(ctx, `
+		UPDATE programmes p SET faculty_id = f.id FROM programmes x LEFT JOIN faculties f ON f.code = x.institution_code
+		WHERE p.id = ANY ($1) AND x.id = p.id AND p.faculty_id IS DISTINCT FROM f.id`, models.Prepared, programmes)
+	if err != nil {
+		return fmt.Errorf("import components: %w", err)
+	}
+	return nil
 }
 
 // intakes replaces those of the programmes whose lines give some.
