@@ -6,6 +6,7 @@ package child
 import (
 	"passerelle/storage/inspect"
 	"passerelle/storage/pdf"
+	"passerelle/storage/render"
 	"passerelle/storage/worker"
 )
 
@@ -19,5 +20,5 @@ func build(s worker.Setup) (worker.Ops, error) {
 	if err != nil {
 		return nil, err
 	}
-	return worker.Join(inspect.Ops(engine)), nil
+	return worker.Join(inspect.Ops(engine), render.Ops(engine)), nil
 }

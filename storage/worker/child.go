@@ -19,7 +19,7 @@ const childWord = "document-child"
 // order is what the parent tells a child in its second argument.
 type order struct {
 	Cache   string `json:"cache"`
-	Memory  int64  `json:"memory"`  // Address space, in bytes
+	Memory  int64  `json:"memory"`  // In bytes
 	Prepare bool   `json:"prepare"` // Only fill the cache, then end
 }
 
@@ -53,7 +53,7 @@ func runChild(argument string, build func(Setup) (Ops, error)) error {
 		return err
 	}
 	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
-	debug.SetMemoryLimit(o.Memory / 2)
+	debug.SetMemoryLimit(o.Memory * 3 / 4)
 	if err := limit(o.Memory); err != nil {
 		return fmt.Errorf("limits: %w", err)
 	}

@@ -11,12 +11,18 @@ import (
 // nobody is the user and group that own nothing.
 const nobody = 65534
 
-// limit is called before anything of the file is read.
+// reserved is the address space that a Go program asks for and does not use, in
+// bytes, with room to spare.
+const reserved = 3 << 30
+
+// limit is called before anything of the file is read. The limit of data counts
+// what may be written to; that of address space only closes the ways around it.
 func limit(memory int64) error {
 	return errors.Join(
 		setLimit(unix.RLIMIT_CORE, 0),
 		setLimit(unix.RLIMIT_NOFILE, 64),
-		setLimit(unix.RLIMIT_AS, uint64(memory)),
+		setLimit(unix.RLIMIT_DATA, uint64(memory)),
+		setLimit(unix.RLIMIT_AS, uint64(memory)+reserved),
 	)
 }
 

@@ -17,8 +17,9 @@ type Config struct {
 	Dir      string        // Private folder of the portal: compiled code and the children's empty root folder
 	Children int           // At once; 2
 	Requests int           // After which a child is replaced; 200
-	Memory   int64         // Address space of a child, in bytes; 2 GiB
+	Memory   int64         // Most that a child may write to, in bytes; 1 GiB
 	Grown    int64         // Resident memory beyond which a child is replaced, in bytes; 320 MiB
+	Idle     time.Duration // After which a child without work is stopped, all but one; 10 min
 	Timeout  time.Duration // Of a request whose context has no nearer deadline; 20 s
 	Program  string        // The program that calls ChildMain; this one
 }
@@ -29,8 +30,9 @@ func (c Config) filled() (Config, error) {
 	}
 	c.Children = orElse(c.Children, 2)
 	c.Requests = orElse(c.Requests, 200)
-	c.Memory = orElse(c.Memory, 2<<30)
+	c.Memory = orElse(c.Memory, 1<<30)
 	c.Grown = orElse(c.Grown, 320<<20)
+	c.Idle = orElse(c.Idle, 10*time.Minute)
 	c.Timeout = orElse(c.Timeout, 20*time.Second)
 	if c.Program == "" {
 		var err error
@@ -51,17 +53,17 @@ func orElse[T int | int64 | time.Duration](v, otherwise T) T {
 // Pool keeps a few children and gives each request to a free one. Safe for
 // concurrent use.
 type Pool struct {
-	config   Config
-	slots    chan *child // One entry per child that may live; nil where none is started
-	closing  chan struct{}
-	started  sync.WaitGroup // Replacements under way
-	prepare  sync.Mutex
-	prepared bool
+	config  Config
+	slots   chan *child // One entry per child that may live; nil where none is started
+	closing chan struct{}
+	started sync.WaitGroup // What goes on without a caller
 
-	mu      sync.Mutex
-	closed  bool
-	sandbox *Sandbox
-	way     int // Index in namespaces() of what this machine allows
+	mu       sync.Mutex
+	closed   bool
+	prepared *preparation
+	sweeper  *time.Timer
+	sandbox  *Sandbox
+	way      int // Index in namespaces() of what this machine allows
 }
 
 // Open makes the pool; no child starts before it is needed, see Warm. The folder
@@ -81,6 +83,9 @@ func Open(c Config) (*Pool, error) {
 	for range c.Children {
 		p.slots <- nil
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sweeper = time.AfterFunc(c.Idle, p.sweep)
 	return p, nil
 }
 
@@ -151,6 +156,7 @@ func waited(ctx context.Context) error {
 // in the background so that the next request finds one that is ready.
 func (p *Pool) giveBack(c *child) {
 	if c.alive() && c.served < p.config.Requests && c.resident() < p.config.Grown {
+		c.used = time.Now()
 		p.slots <- c
 		return
 	}
@@ -171,6 +177,31 @@ func (p *Pool) giveBack(c *child) {
 		}
 		p.slots <- next
 	})
+}
+
+// sweep stops the children that have had no work for long, but one.
+func (p *Pool) sweep() {
+	kept := 0
+	for range p.config.Children {
+		select {
+		case c := <-p.slots:
+			if c != nil && kept > 0 && time.Since(c.used) >= p.config.Idle {
+				c.stop()
+				c = nil
+			}
+			if c != nil {
+				kept++
+			}
+			p.slots <- c
+		default: // At work
+			kept++
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.sweeper.Reset(p.config.Idle)
+	}
 }
 
 // Warm starts every child, so that the first request does not wait. Called once
@@ -217,6 +248,7 @@ func (p *Pool) Close() error {
 		return nil
 	}
 	p.closed = true
+	p.sweeper.Stop()
 	close(p.closing)
 	p.mu.Unlock()
 	p.started.Wait()

@@ -35,6 +35,7 @@ type child struct {
 	errors  *tail
 	sandbox Sandbox
 	served  int
+	used    time.Time // When it last ended a request
 }
 
 // start makes a child ready to serve, in the strictest way that the machine allows.
@@ -51,6 +52,7 @@ func (p *Pool) start(ctx context.Context) (*child, error) {
 		p.mu.Unlock()
 		c, err := launch(p.config.Program, p.order(false), filepath.Join(p.config.Dir, "empty"), ways[way])
 		if err == nil {
+			c.used = time.Now()
 			return c, p.greet(ctx, c)
 		}
 		if way == len(ways)-1 {
@@ -88,25 +90,56 @@ func (p *Pool) order(prepare bool) string {
 	return string(o)
 }
 
+// preparation is the one filling of the cache, which all children wait for.
+type preparation struct {
+	done chan struct{}
+	err  error
+}
+
 // fillCache has a child that will read nothing from outside compile what the
-// others then only read.
+// others then only read. It goes on when the caller has given up, for the next.
 func (p *Pool) fillCache(ctx context.Context) error {
-	p.prepare.Lock()
-	defer p.prepare.Unlock()
-	if p.prepared {
-		return nil
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return ErrClosed
 	}
-	ctx, cancel := context.WithTimeout(ctx, prepareTimeout)
+	if p.prepared == nil {
+		one := &preparation{done: make(chan struct{})}
+		p.prepared = one
+		p.started.Go(func() { p.compile(one) })
+	}
+	one := p.prepared
+	p.mu.Unlock()
+	select {
+	case <-one.done:
+		return one.err
+	case <-ctx.Done():
+		return waited(ctx)
+	}
+}
+
+func (p *Pool) compile(one *preparation) {
+	ctx, cancel := context.WithTimeout(context.Background(), prepareTimeout)
 	defer cancel()
+	go func() {
+		select {
+		case <-p.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	cmd := exec.CommandContext(ctx, p.config.Program, childWord, p.order(true))
 	cmd.Env, cmd.Dir = []string{}, filepath.Join(p.config.Dir, "empty")
 	said := &tail{}
 	cmd.Stderr = said
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("worker: prepare: %w: %s", err, said.first())
+		one.err = fmt.Errorf("worker: prepare: %w: %s", err, said.first())
+		p.mu.Lock()
+		p.prepared = nil
+		p.mu.Unlock()
 	}
-	p.prepared = true
-	return nil
+	close(one.done)
 }
 
 // launch starts the process. A goroutine of its own holds the thread that forked

@@ -217,6 +217,25 @@ func TestWorker(t *testing.T) {
 			}
 		}
 	})
+	t.Run("children without work are stopped, but one", func(t *testing.T) {
+		p := open(t, worker.Config{Children: 2, Idle: 300 * time.Millisecond})
+		if err := p.Warm(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var left int
+		for range 50 {
+			time.Sleep(100 * time.Millisecond)
+			if left = alive(t); left < 2 {
+				break
+			}
+		}
+		if left != 1 {
+			t.Errorf("%d children left", left)
+		}
+		if _, err := p.Do(t.Context(), "echo", nil, nil, nil); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("many callers share few children", func(t *testing.T) {
 		p := open(t, worker.Config{Children: 2})
 		var all sync.WaitGroup
@@ -269,4 +288,20 @@ func TestWorker(t *testing.T) {
 		}
 		t.Logf("first child ready in %v, compiled code checked included", time.Since(began).Round(time.Millisecond))
 	})
+}
+
+// alive counts the children of this process.
+func alive(t *testing.T) int {
+	t.Helper()
+	tasks, err := filepath.Glob("/proc/self/task/*/children")
+	if err != nil || len(tasks) == 0 {
+		t.Skip("/proc tells no children")
+	}
+	n := 0
+	for _, task := range tasks {
+		if content, err := os.ReadFile(task); err == nil {
+			n += len(strings.Fields(string(content)))
+		}
+	}
+	return n
 }
