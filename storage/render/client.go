@@ -62,13 +62,6 @@ func (c *Client) Clean(ctx context.Context, kind Kind, content []byte) (Image, e
 	return made, err
 }
 
-// Flatten makes a PDF of page images, of at most limit bytes (0 for no limit):
-// what is offered back for a PDF refused for its active content. A document that
-// does not fit is ErrTooBig (P7.3).
-func (c *Client) Flatten(ctx context.Context, content []byte, limit int64) ([]byte, error) {
-	return c.do(ctx, "render.flatten", request{Kind: PDF, Bytes: limit}, content, nil)
-}
-
 // Inert reads the text of a TXT or HTML file, to be shown as text (P7.1).
 func (c *Client) Inert(ctx context.Context, kind Kind, content []byte) (Plain, error) {
 	if kind != Text && kind != HTML {

@@ -124,8 +124,14 @@ func pdfPage(ctx context.Context, engine *pdf.Engine, q request, content []byte)
 	return made, err
 }
 
+// maxSide is the longest side of an image, which JPEG counts in 16 bits.
+const maxSide = 16_000
+
 // bounded keeps the shape within the number of pixels.
 func bounded(w, h, pixels float64) image.Point {
+	if longest := max(w, h); longest > maxSide {
+		w, h = w*maxSide/longest, h*maxSide/longest
+	}
 	if w*h > pixels {
 		scale := math.Sqrt(pixels / (w * h))
 		w, h = w*scale, h*scale

@@ -94,11 +94,11 @@ type Plain struct {
 
 // request is the header of every operation.
 type request struct {
-	Kind   Kind  `json:"kind,omitempty"`
-	Page   int   `json:"page,omitempty"`
-	Width  int   `json:"width,omitempty"`
-	Rotate int   `json:"rotate,omitempty"`
-	Bytes  int64 `json:"bytes,omitempty"`
+	Kind   Kind    `json:"kind,omitempty"`
+	Page   int     `json:"page,omitempty"`
+	Width  int     `json:"width,omitempty"`
+	Rotate int     `json:"rotate,omitempty"`
+	Way    attempt `json:"way,omitzero"`
 }
 
 // Codes of refusal between child and parent, see errors in client.go.
@@ -127,9 +127,9 @@ func Ops(engine *pdf.Engine) worker.Ops {
 		"render.clean": op(func(_ context.Context, q request, body []byte) (any, []byte, error) {
 			return withContent(clean(q.Kind, body))
 		}),
-		"render.flatten": op(func(ctx context.Context, q request, body []byte) (any, []byte, error) {
-			made, err := flatten(ctx, engine, body, q.Bytes)
-			return nil, made, err
+		"render.flat": op(func(ctx context.Context, q request, body []byte) (any, []byte, error) {
+			made, err := flat(ctx, engine, q, body)
+			return made, made.data, err
 		}),
 		"render.inert": op(func(_ context.Context, q request, body []byte) (any, []byte, error) {
 			plain := inert(q.Kind, body)
