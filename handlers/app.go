@@ -15,33 +15,41 @@ const (
 	requestDeadline = 10 * time.Second
 )
 
+// uploadPace is slower than any telephone: 200 bytes a second.
+var uploadPace = middleware.Pace{Window: 20 * time.Second, Bytes: 4 << 10}
+
 // NewApp builds the Fiber application of a portal: middlewares, static files,
 // health and the route table.
 func NewApp(p *Portal) *fiber.App {
 	app := fiber.New(fiber.Config{
-		AppName:                 "Passerelle",
-		Immutable:               true, // without it route values of other requests show through
-		CaseSensitive:           true,
-		StrictRouting:           true,
-		BodyLimit:               maxBody,
-		ReadBufferSize:          16 << 10, // a search with many filters is a long address
-		ReadTimeout:             20 * time.Second,
-		WriteTimeout:            60 * time.Second,
-		IdleTimeout:             75 * time.Second,
-		DisableStartupMessage:   true,
-		EnableTrustedProxyCheck: true,
-		TrustedProxies:          p.TrustedProxies,
-		ErrorHandler:            p.fail,
+		AppName:       "Passerelle",
+		Immutable:     true, // without it route values of other requests show through
+		CaseSensitive: true,
+		StrictRouting: true,
+		// Files are never whole in memory: the server reads one byte of a body
+		// and middleware.Bodies counts the rest, as the server no longer does.
+		BodyLimit:                    1,
+		StreamRequestBody:            true,
+		DisablePreParseMultipartForm: true,
+		ReadBufferSize:               16 << 10, // a search with many filters is a long address
+		ReadTimeout:                  20 * time.Second,
+		WriteTimeout:                 60 * time.Second,
+		IdleTimeout:                  75 * time.Second,
+		DisableStartupMessage:        true,
+		EnableTrustedProxyCheck:      true,
+		TrustedProxies:               p.TrustedProxies,
+		ErrorHandler:                 p.fail,
 	})
 	p.proxies = readProxies(p.TrustedProxies)
+	table := p.Routes()
 	metrics := newMetrics()
 	p.metrics = metrics
 	app.Use(middleware.OneLength(), middleware.RequestID(), middleware.AccessLog(p.Log, metrics.observe), middleware.Recover(p.Log),
-		middleware.Headers(p.Secure()), middleware.Deadline(requestDeadline), middleware.SameOrigin(p.BaseURL), middleware.Compress())
+		middleware.Headers(p.Secure()), middleware.Bodies(maxBody, uploadPace, streamBudget(table)), middleware.Deadline(requestDeadline),
+		middleware.SameOrigin(p.BaseURL), middleware.Compress())
 	app.Get("/healthz", p.health)
 	app.Get("/readyz", p.ready)
 	app.Get("/static/*", p.asset)
-	table := p.Routes()
 	for _, r := range table {
 		app.Add(r.Method, r.Path, p.serve(r))
 		if r.Method == fiber.MethodGet { // as a mail scanner or a monitor asks

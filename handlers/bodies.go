@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"passerelle/handlers/middleware"
 	"passerelle/models"
 )
 
@@ -18,6 +19,12 @@ const maxFields = 2000
 // content type, a compressed body, broken UTF-8, NUL bytes.
 func (c *Call) readForm() error {
 	c.form = url.Values{}
+	if c.Route.Body > 0 {
+		return nil
+	}
+	if c.Ctx.Context().RequestBodyStream() != nil {
+		return middleware.ErrTooLarge // nobody has counted it
+	}
 	body := c.Request().Body() // as sent: c.Body would expand a compressed one without limit
 	if c.Method() != "POST" || len(body) == 0 {
 		return nil
@@ -79,4 +86,36 @@ func checkQuery(raw []byte) error {
 		return malformed("body.encoding")
 	}
 	return checkForm(q)
+}
+
+// streamBudget tells how many bytes the route of an address reads by itself, 0
+// for the others: asked before routing, so that no body is read unbounded.
+func streamBudget(table []Route) func(method, path string) int64 {
+	streamed := []Route{}
+	for _, r := range table {
+		if r.Body > 0 {
+			streamed = append(streamed, r)
+		}
+	}
+	return func(method, path string) int64 {
+		for _, r := range streamed {
+			if r.Method == method && matches(r.Path, path) {
+				return r.Body
+			}
+		}
+		return 0
+	}
+}
+
+// matches compares part by part, as strict routing does.
+func matches(pattern, path string) bool {
+	for pattern != "" {
+		wanted, restPattern, more := strings.Cut(pattern, "/")
+		got, restPath, has := strings.Cut(path, "/")
+		if more != has || wanted != got && (!strings.HasPrefix(wanted, ":") || got == "") {
+			return false
+		}
+		pattern, path = restPattern, restPath
+	}
+	return path == ""
 }

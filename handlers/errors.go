@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 
 	"passerelle/handlers/middleware"
 	"passerelle/models"
@@ -45,7 +44,7 @@ func statusOf(kind models.Kind) int {
 // status, or a fragment for htmx, never the error's own words.
 func (p *Portal) fail(ctx *fiber.Ctx, err error) error {
 	if middleware.RequestIDOf(ctx) == "" {
-		p.unread(ctx, err)
+		p.unread(ctx)
 	}
 	c, ok := ctx.Locals(callKey).(*Call)
 	if !ok {
@@ -85,8 +84,6 @@ func (p *Portal) fault(c *Call, err error) faults.Page {
 		page.Reason, page.Args, page.Wait = ours.Key, ours.Args, ours.RetryAfter
 	case errors.As(err, &theirs):
 		page.Status = theirs.Code
-	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		page.Status = http.StatusRequestEntityTooLarge
 	}
 	if page.Status == http.StatusServiceUnavailable && page.Wait == 0 {
 		page.Wait = 2

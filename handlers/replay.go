@@ -28,7 +28,7 @@ func (p *Portal) askToSignIn(c *Call) error {
 		next = paths.Home()
 	}
 	replay := ""
-	if c.Method() == fiber.MethodPost && c.hasExpired() {
+	if c.Method() == fiber.MethodPost && c.Route.Body == 0 && c.hasExpired() {
 		id, err := p.keepForm(c)
 		if err != nil {
 			return err

@@ -37,6 +37,7 @@ const (
 	AccountLinkObject Object = "account link"
 	SignInObject      Object = "sign-in"
 	MailObject        Object = "local mail"
+	BatchObject       Object = "batch of decisions"
 )
 
 // Route is one line of the table.
@@ -46,6 +47,9 @@ type Route struct {
 	Policy  Policy
 	Object  Object
 	Handler func(*Call) error
+	// Body is the most bytes of a body that the handler reads by itself, as
+	// they come; 0 for a form, read whole before.
+	Body int64
 	// Private pages are never kept by a browser or proxy; all but public ones.
 	Limit Limit
 }

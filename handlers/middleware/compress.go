@@ -21,6 +21,9 @@ func Compress() fiber.Handler {
 		if err := c.Next(); err != nil {
 			return err
 		}
+		if c.Response().IsBodyStream() { // a file, which reading here would bring whole into memory
+			return nil
+		}
 		h := &c.Response().Header
 		body := c.Response().Body()
 		if len(body) < compressFrom || len(h.Peek(fiber.HeaderContentEncoding)) > 0 || !compressible(h.ContentType()) {

@@ -156,10 +156,18 @@ func AccessLog(log *slog.Logger, observe func(route, method string, status int, 
 		}
 		log.LogAttrs(context.Background(), level, "request",
 			slog.String("id", RequestIDOf(c)), slog.String("method", c.Method()), slog.String("route", pattern),
-			slog.Int("status", status), slog.Int64("us", took.Microseconds()), slog.Int("bytes", len(c.Response().Body())))
+			slog.Int("status", status), slog.Int64("us", took.Microseconds()), slog.Int("bytes", sent(c)))
 		if observe != nil {
 			observe(pattern, c.Method(), status, took)
 		}
 		return nil
 	}
+}
+
+// sent is the length of the answer; that of a stream is announced, or unknown.
+func sent(c *fiber.Ctx) int {
+	if c.Response().IsBodyStream() {
+		return max(c.Response().Header.ContentLength(), 0)
+	}
+	return len(c.Response().Body())
 }
