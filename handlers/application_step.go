@@ -82,6 +82,13 @@ func (p *Portal) drawStep(c *Call, status int, s shown) error {
 	if !ok {
 		return models.NotFound("application.no_such_step")
 	}
+	if step.Documents && len(step.Blocks) == 0 {
+		return c.to(paths.Pieces(s.ID.String()))
+	}
+	var err error
+	if page.Pieces, err = p.stepSlots(c, s.ID, s.Form, s.step); err != nil {
+		return err
+	}
 	if step.Recap {
 		recap, err := p.recapView(c, page, s)
 		if err != nil {

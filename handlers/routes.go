@@ -9,6 +9,7 @@ func (p *Portal) Routes() []Route {
 		p.catalogueRoutes(),
 		p.accountRoutes(),
 		p.applicationRoutes(),
+		p.pieceRoutes(),
 		p.deskRoutes(),
 		p.demoRoutes(),
 	)

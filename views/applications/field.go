@@ -79,14 +79,37 @@ func (q question) note(ctx context.Context) ui.Note {
 	if q.Source == "" {
 		return ui.Note{}
 	}
-	return ui.Note{Icon: ui.IconUserCheck, Text: i18n.T(ctx, "applications.source."+q.Source)}
+	return ui.Note{Icon: ui.IconUserCheck, Text: sourceWords(ctx, q.Source)}
+}
+
+// sourceWords says where an answer that nobody typed comes from: a word, then the day
+// of the application it was taken from, where there is one.
+func sourceWords(ctx context.Context, source string) string {
+	word, on, dated := strings.Cut(source, " ")
+	if d, ok := form.ISODay(on); dated && ok {
+		return i18n.T(ctx, "applications.source."+word+".on", d.Words(string(i18n.From(ctx))))
+	}
+	return i18n.T(ctx, "applications.source."+word)
+}
+
+// kept shows an answer that a registry keeps (P1.12): read-only, with whom to ask.
+func (q question) kept(ctx context.Context) templ.Component {
+	return keptAnswer(q.Field.Label.In(q.lang(ctx)), q.Show(q.lang(ctx)), sourceWords(ctx, q.Source), q.Key)
 }
 
 // control draws the inputs of the question.
 func (q question) control(ctx context.Context) templ.Component {
+	if q.Locked {
+		return q.kept(ctx)
+	}
 	switch q.Field.Kind {
 	case form.KindNote:
 		return note(q.Field.Label.In(q.lang(ctx)), q.Field.Body.In(q.lang(ctx)))
+	case form.KindDocument:
+		if piece, ok := q.Pieces[q.Field.ID]; ok {
+			return piece.Slot
+		}
+		return templ.NopComponent
 	case form.KindLongText:
 		return q.long(ctx)
 	case form.KindYesNo:
@@ -276,7 +299,7 @@ func (q question) side(ctx context.Context, part *form.PartResult, s merge.Sibli
 	}
 	who := i18n.T(ctx, "applications.by_you", device)
 	if source := s.Source(); source != "" {
-		who = i18n.T(ctx, "applications.source."+source)
+		who = sourceWords(ctx, source)
 	}
 	icon := ui.IconLaptop
 	if strings.Contains(s.Dev, "Android") || strings.Contains(s.Dev, "iPhone") {

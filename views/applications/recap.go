@@ -2,6 +2,7 @@ package applications
 
 import (
 	"context"
+	"strings"
 
 	"passerelle/models/form"
 	"passerelle/views/i18n"
@@ -25,6 +26,9 @@ type RecapPage struct {
 
 // edit is where a block is changed: the page, at the block.
 func (p RecapPage) edit(b form.RecapBlock) string {
+	if b.Block == nil {
+		return paths.Pieces(p.ID)
+	}
 	return paths.Step(p.ID, b.Step) + "#bloc-" + b.Block.ID
 }
 
@@ -32,7 +36,7 @@ func (p RecapPage) edit(b form.RecapBlock) string {
 func (p RecapPage) status(ctx context.Context, b form.RecapBlock) ui.Status {
 	missing, wrong, two, given := 0, 0, 0, 0
 	for _, r := range b.Rows {
-		if r.Same || len(r.Lines) > 0 {
+		if r.Same || len(r.Lines) > 0 || r.Document != nil && r.Document.Exempt {
 			given++
 		}
 		switch {
@@ -68,6 +72,10 @@ func (p RecapPage) unmet(ctx context.Context) []ui.Problem {
 			continue
 		}
 		for _, q := range st.Problems(true) {
+			if st.Step.Documents && strings.HasPrefix(q.Field, form.PaperPrefix) {
+				out = append(out, ui.Problem{Message: p.line(ctx, q), Href: paths.Pieces(p.ID) + "#" + q.Field})
+				continue
+			}
 			out = append(out, ui.Problem{Message: p.line(ctx, q), Href: paths.With(paths.Step(p.ID, st.Number), MissingQ, "1") + "#" + q.Field})
 		}
 	}

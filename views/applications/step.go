@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"passerelle/models/form"
 	"passerelle/models/merge"
 	"passerelle/views/i18n"
@@ -54,6 +56,25 @@ type StepPage struct {
 	Errors  bool           // the summary stands on top (422)
 	Lost    []form.Problem // what could not be kept at all
 	Arrived bool           // from another page: its title takes the focus
+	Pieces  map[string]Piece
+}
+
+// Piece is a document that a step asks among its questions (P5.2), drawn by whoever
+// knows documents: its place, and its own forms, which stand after that of the step.
+type Piece struct {
+	Slot  templ.Component
+	Forms templ.Component
+}
+
+// pieces are those of the page, in its order.
+func (p StepPage) pieces() []Piece {
+	out := []Piece{}
+	p.step().Each(func(_ *form.BlockResult, f *form.FieldResult) {
+		if piece, ok := p.Pieces[f.Field.ID]; ok {
+			out = append(out, piece)
+		}
+	})
+	return out
 }
 
 // arrived leaves the focus to what is refused, missing or in conflict.
@@ -69,8 +90,8 @@ func (d Draft) title(ctx context.Context) string {
 	return d.Form.Steps[d.Number-1].Title.In(d.lang(ctx))
 }
 
-// steps are the pages of the form for the stepper, reachable in any order (P5.5).
-func (d Draft) steps(ctx context.Context) []ui.Step {
+// Steps are the pages of the form for the stepper, reachable in any order (P5.5).
+func (d Draft) Steps(ctx context.Context) []ui.Step {
 	out := make([]ui.Step, len(d.Result.Steps))
 	for i := range d.Result.Steps {
 		st := &d.Result.Steps[i]
@@ -93,6 +114,9 @@ func (d Draft) steps(ctx context.Context) []ui.Step {
 
 // stepHref asks for the marks of what is missing on a page already begun.
 func (d Draft) stepHref(st *form.StepResult) string {
+	if st.Step.Documents {
+		return paths.Pieces(d.ID)
+	}
 	href := paths.Step(d.ID, st.Number)
 	if st.State == form.Incomplete && st.Number != d.Number && !st.Step.Recap {
 		return paths.With(href, MissingQ, "1")
@@ -110,6 +134,8 @@ func (d Draft) note(ctx context.Context, st *form.StepResult) string {
 		return i18n.N(ctx, "applications.step.conflicts", st.Conflicts)
 	case st.State == form.Wrong:
 		return i18n.N(ctx, "applications.step.wrong", st.Wrong)
+	case st.State == form.Incomplete && st.Step.Documents:
+		return i18n.N(ctx, "applications.step.pieces", st.Missing)
 	case st.State == form.Incomplete:
 		return i18n.N(ctx, "applications.step.missing", st.Missing)
 	case st.State == form.Untouched:

@@ -35,23 +35,23 @@ func (d Dossier) crumbs(ctx context.Context, here string) []ui.Crumb {
 // what was sent.
 type PiecesPage struct {
 	Dossier
-	Title    string // of the step, in the words of the form
-	Intro    string
-	Steps    []ui.Step // of the form, for a draft
-	Number   int       // of the step, from 1
-	Before   string    // address of the page before, if any
-	After    string    // address of the page after
-	Slots    []Slot
-	Asked    bool // a manager asks for corrections
-	DueOn    i18n.Day
-	Saved    i18n.Moment
-	Today    i18n.Day
-	Kept     i18n.Day // the draft is kept until then
-	Scanner  bool     // an antivirus looks at files
-	Problems []ui.Problem
-	Refused  string // a file was not taken, in words: over the page, with the rest intact
-	Done     string // what has just been done, a message key of documents.done
-	Arrived  bool
+	Title     string // of the step, in the words of the form
+	Intro     string
+	Steps     []ui.Step // of the form, for a draft
+	Number    int       // of the step, from 1
+	Before    string    // address of the page before, if any
+	After     string    // address of the page after
+	Slots     []Slot
+	Asked     bool // a manager asks for corrections
+	DueOn     i18n.Day
+	Saved     i18n.Moment
+	Today     i18n.Day
+	Kept      i18n.Day // the draft is kept until then
+	Unscanned bool     // no antivirus is there to look at files
+	Problems  []ui.Problem
+	Refused   string // a file was not taken, in words: over the page, with the rest intact
+	Done      string // what has just been done, a message key of documents.done
+	Arrived   bool
 }
 
 // Open tells that something can be changed.

@@ -211,14 +211,12 @@ func (s Slot) needed() int {
 // words of the aside and of the summary.
 func (s Slot) lack() string {
 	switch {
-	case s.Exempt:
-		return ""
 	case s.Checking():
 		return "checking"
-	case s.Filled() >= s.needed():
-		return ""
 	case s.sending():
 		return "sending"
+	case s.Exempt, s.Filled() >= s.needed():
+		return ""
 	case s.refused():
 		return "refused"
 	case s.Filled() > 0:

@@ -1,0 +1,127 @@
+package handlers
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"passerelle/models"
+	"passerelle/models/application"
+	"passerelle/models/dossier"
+	"passerelle/views/documents"
+)
+
+// soonDays is how long before its last day a document is said to expire soon.
+const soonDays = 60
+
+// listDocuments is « Mes documents » (P7.5).
+func (p *Portal) listDocuments(c *Call) error {
+	var kept []dossier.Kept
+	err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		kept, err = application.MyDocuments(ctx, tx, c.Actor)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	page := documents.VaultPage{Today: day(p.DB.Today())}
+	for _, k := range kept {
+		page.Kept = append(page.Kept, p.keptView(k))
+	}
+	c.noStore()
+	return c.Render(documents.Vault(page))
+}
+
+func (p *Portal) keptView(k dossier.Kept) documents.Kept {
+	f := k.Document.File
+	v := documents.Kept{Document: k.Document.ID.String(), Kind: string(k.Spec.Kind), Name: f.Name, Type: f.Type, Bytes: f.Bytes, Pages: f.Pages,
+		At: p.dayIn(&k.Document.DepositedAt), ValidUntil: dayOrNone(k.ValidUntil), Expired: k.Expired}
+	if k.Validated() {
+		v.ValidOn = p.dayIn(&k.Document.Verdict.At)
+	}
+	v.Soon = !k.ValidUntil.IsZero() && !k.Expired && k.ValidUntil.Before(p.DB.Today().AddDate(0, 0, soonDays))
+	for _, u := range k.UsedIn {
+		v.Uses = append(v.Uses, documents.Use{Application: u.Application.String(), Label: u.Offering})
+	}
+	return v
+}
+
+// showDocument is one document of the person, page by page with what was pinned on
+// it (P17.7); a manager reads at the review desk, not here.
+func (p *Portal) showDocument(c *Call) error {
+	id, err := c.ID("id")
+	if err != nil {
+		return err
+	}
+	var page documents.PreviewPage
+	err = c.InTx(func(ctx context.Context, tx models.Tx) error {
+		d, _, err := application.OpenDocument(ctx, tx, c.Actor, id, dossier.ReadInline)
+		if err != nil {
+			return err
+		}
+		papers, err := application.Documents(ctx, tx, c.Actor, d.Application)
+		if err != nil {
+			return err
+		}
+		page = p.previewView(c, papers, d)
+		return nil
+	})
+	if err != nil {
+		return p.orSignIn(c, uuid.Nil, err)
+	}
+	c.noStore()
+	return c.Render(documents.Preview(page))
+}
+
+func (p *Portal) previewView(c *Call, papers application.Papers, d dossier.Document) documents.PreviewPage {
+	page := documents.PreviewPage{Dossier: p.dossierView(c, papers.Application), Version: p.versionView(d), Today: day(p.DB.Today()),
+		Standing: d.State == dossier.Live, Shown: d.File.Pages > 0 && d.State != dossier.Refused && d.State != dossier.Checking}
+	for _, r := range papers.Requirements {
+		if r.ID == d.Requirement {
+			page.Piece, page.Key = r.Spec.Title.In(string(c.Lang)), r.Spec.Key
+		}
+	}
+	n, _ := strconv.Atoi(c.Query("page"))
+	page.Page = min(max(n, 1), max(d.File.Pages, 1))
+	return page
+}
+
+// showConsultations tells who opened an application and its documents (P17.21), to
+// the applicant alone.
+func (p *Portal) showConsultations(c *Call) error {
+	id, err := c.ID("id")
+	if err != nil {
+		return err
+	}
+	var page documents.ConsultationsPage
+	err = c.InTx(func(ctx context.Context, tx models.Tx) error {
+		a, err := application.Load(ctx, tx, c.Actor, id)
+		if err != nil {
+			return err
+		}
+		all, err := application.Consultations(ctx, tx, c.Actor, id)
+		if err != nil {
+			return err
+		}
+		page.Dossier = p.dossierView(c, a)
+		for _, r := range all {
+			page.Readings = append(page.Readings, p.readingView(c, r))
+		}
+		return nil
+	})
+	if err != nil {
+		return p.orSignIn(c, id, err)
+	}
+	c.noStore()
+	return c.Render(documents.Consultations(page))
+}
+
+func (p *Portal) readingView(c *Call, r dossier.Consultation) documents.Reading {
+	v := documents.Reading{Who: r.ByName, Role: c.T("documents.read.role.officer"), Piece: r.Piece.In(string(c.Lang)), Kind: string(r.Reading),
+		Day: day(r.Day), First: p.moment(r.First), Last: p.moment(r.Last), Times: r.Times}
+	if r.ByLink {
+		v.Who, v.Role = c.T("documents.read.role.link"), ""
+	}
+	return v
+}
