@@ -45,6 +45,8 @@ var rules = map[handlers.Object]map[relation][]answer{
 	handlers.AccountLinkObject: {bearer: {shown}, everybody: {hidden}},
 	// A line of the list of one's own sign-ins.
 	handlers.SignInObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// A batch of decisions: the officer who made it, alone (P9.4).
+	handlers.BatchObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// The mailbox of the demonstration is everybody's.
 	handlers.MailObject: {everybody: {shown}},
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"passerelle/handlers"
 	"passerelle/handlers/handlerstest"
 	"passerelle/models"
@@ -133,6 +135,7 @@ func (w *matrixWorld) things() {
 	w.accountLinks()
 	w.signIns()
 	w.localMail()
+	w.batches()
 }
 
 func (w *matrixWorld) localMail() {
@@ -356,6 +359,22 @@ func (w *matrixWorld) accountLink(purpose models.LinkPurpose, subject models.ID)
 		}
 		o.purpose = purpose
 		w.byObject[handlers.AccountLinkObject] = append(w.byObject[handlers.AccountLinkObject], o)
+	}
+}
+
+// batches are one officer's alone: a colleague of the same scope does not see them.
+func (w *matrixWorld) batches() {
+	ids := w.byObject[handlers.ApplicationObject]
+	reviewed := uuid.MustParse(ids[0].values["id"])
+	var id models.ID
+	w.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		id, err = application.StartBatch(ctx, tx, w.as(wholePortal).Actor, application.BatchInput{Kind: application.VerdictOnHold,
+			Lines: []application.BatchWish{{Application: reviewed, Version: 1}}})
+		return err
+	})
+	w.byObject[handlers.BatchObject] = []object{
+		{name: "batch of decisions", values: map[string]string{"id": id.String()}, relations: map[string]relation{wholePortal: owner}},
+		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
 	}
 }
 

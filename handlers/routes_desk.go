@@ -5,6 +5,10 @@ func (p *Portal) deskRoutes() []Route {
 	const application = "/bureau/candidatures/:id"
 	return []Route{
 		{Method: "GET", Path: "/bureau", Policy: Officer, Handler: p.listDesk, Limit: LimitSearch},
+		{Method: "GET", Path: "/bureau/decisions", Policy: Officer, Handler: p.listBatches},
+		{Method: "POST", Path: "/bureau/decisions", Policy: Officer, Handler: p.decideBatch, Limit: LimitWrite},
+		{Method: "GET", Path: "/bureau/decisions/:id", Policy: Officer, Object: BatchObject, Handler: p.showBatch},
+		{Method: "POST", Path: "/bureau/decisions/:id/annulation", Policy: Officer, Object: BatchObject, Handler: p.undoBatch, Limit: LimitWrite},
 		{Method: "GET", Path: application, Policy: Officer, Object: ApplicationObject, Handler: p.showDossier},
 		{Method: "GET", Path: application + "/presence", Policy: Officer, Object: ApplicationObject, Handler: p.showPresence},
 		{Method: "POST", Path: application + "/decision", Policy: Officer, Object: ApplicationObject, Handler: p.decideApplication, Limit: LimitWrite},

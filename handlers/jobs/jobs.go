@@ -41,6 +41,7 @@ func Start(ctx context.Context, o Options) (stop func(context.Context) error, er
 	workers := river.NewWorkers()
 	river.AddWorker(workers, send)
 	river.AddWorker(workers, &sweepWorker{options: o})
+	river.AddWorker(workers, &batchWorker{db: o.DB})
 	client, err := river.NewClient(riverpgxv5.New(o.DB.Pool), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: max(o.Workers, 4)}},
 		Workers:              workers,

@@ -49,6 +49,24 @@ func Desk(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter) (Des
 	return list, q.employers(ctx, list.Rows)
 }
 
+// DeskFound lists the applications of a filter in its order, most at most, for
+// an officer who decides for all of them (P9.4).
+func DeskFound(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter, most int) ([]models.ID, error) {
+	if !by.SignedIn() || !by.Has(models.RoleOfficer) {
+		return nil, models.NotFound("page.not_found")
+	}
+	q, err := newDeskQuery(ctx, tx, by, f.complete())
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.rows(ctx, 0, most)
+	ids := make([]models.ID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Application
+	}
+	return ids, err
+}
+
 // Around is what stands beside an application in the list.
 type Around struct {
 	Before, After *DeskRow // nil at an end

@@ -27,6 +27,16 @@ function move(by) {
   all.forEach((row, n) => (n === next ? row.setAttribute('aria-current', 'true') : row.removeAttribute('aria-current')));
   all[next].querySelector('a')?.focus({ preventScroll: true });
   all[next].scrollIntoView({ block: 'nearest' });
+  show(all[next]);
+}
+
+let showing = 0;
+
+/** Shows what a line leads to, once the keys have paused. @param {HTMLElement} row */
+function show(row) {
+  clearTimeout(showing);
+  const button = /** @type {HTMLElement | null} */ (row.querySelector('[data-show]'));
+  if (button) showing = setTimeout(() => button.click(), 120);
 }
 
 /** @param {boolean} range */

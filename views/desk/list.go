@@ -299,6 +299,20 @@ func (p ListPage) kept() []ui.Pair {
 	return out
 }
 
+// found names the filter in force, for who decides for all its applications.
+func (p ListPage) found() []ui.Pair {
+	f := p.Filter
+	f.Page = 0
+	all := pairs(f)
+	out := []ui.Pair{}
+	for i := 0; i+1 < len(all); i += 2 {
+		if all[i+1] != "" {
+			out = append(out, ui.Pair{Name: all[i], Value: all[i+1]})
+		}
+	}
+	return out
+}
+
 func (p ListPage) pagination() ui.Pagination {
 	link := func(n int) string {
 		f := p.Filter
@@ -316,23 +330,6 @@ func (p ListPage) shownRange(ctx context.Context) string {
 // turn says whose turn it is on a line (P17.14).
 func turn(ctx context.Context, s application.DeskState) string {
 	return i18n.T(ctx, "desk.turn."+string(s.Turn()))
-}
-
-func turnIcon(s application.DeskState) ui.Icon {
-	switch s.Turn() {
-	case application.TurnService:
-		return ui.IconCircleDot
-	case application.TurnNobody:
-		return ui.IconMinus
-	}
-	return ui.IconHourglass
-}
-
-func turnClass(s application.DeskState) string {
-	if s.Turn() == application.TurnService {
-		return "status status--turn status--plain"
-	}
-	return "status status--plain"
 }
 
 // short is the number without its year, which the line has no room for; the whole
