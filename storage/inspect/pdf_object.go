@@ -40,6 +40,7 @@ type lexer struct {
 	b     []byte
 	at    int
 	nodes *int
+	deep  bool // Nested deeper than is read: what follows may have been missed
 }
 
 func isSpace(c byte) bool {
@@ -75,6 +76,7 @@ func (l *lexer) skip() {
 // value reads the next value; ok is false at the end, or past the bounds.
 func (l *lexer) value(depth int) (v value, ok bool) {
 	l.skip()
+	l.deep = l.deep || depth > maxDepth
 	if l.at >= len(l.b) || depth > maxDepth || *l.nodes <= 0 {
 		return value{}, false
 	}

@@ -70,10 +70,23 @@ func (s *scan) file(b []byte) {
 		}
 		at += i + 7
 		l := lexer{b: b, at: at, nodes: &s.nodes}
-		if v, ok := l.value(0); ok {
-			s.walk(v)
-		}
+		s.read(&l)
 	}
+}
+
+// read takes one value and looks at it.
+func (s *scan) read(l *lexer) (value, bool) {
+	v, ok := l.value(0)
+	switch {
+	case l.deep:
+		s.j.add(Broken, "nested without end")
+	case s.nodes <= 0:
+		s.j.add(Bomb, "values without end")
+	}
+	if ok {
+		s.walk(v)
+	}
+	return v, ok
 }
 
 // opensObject tells "12 0 obj" from "endobj" at the place of "obj".
@@ -96,12 +109,8 @@ func opensObject(b []byte, at int) bool {
 
 func (s *scan) object(b []byte, at int) {
 	l := lexer{b: b, at: at, nodes: &s.nodes}
-	v, ok := l.value(0)
-	if !ok {
-		return
-	}
-	s.walk(v)
-	if v.kind != dictValue {
+	v, ok := s.read(&l)
+	if !ok || v.kind != dictValue {
 		return
 	}
 	l.skip()
@@ -245,11 +254,9 @@ func (s *scan) objectStream(b []byte, dict map[string]value) {
 	}
 	l := lexer{b: b, at: first, nodes: &s.nodes}
 	for {
-		v, ok := l.value(0)
-		if !ok {
+		if _, ok := s.read(&l); !ok {
 			return
 		}
-		s.walk(v)
 	}
 }
 
