@@ -44,8 +44,8 @@ func (r aeadRing) Unwrap(wrapped, bound []byte) ([]byte, error) {
 	return key, nil
 }
 
-// TextKeyring reads a master key from a setting: 32 bytes in base64, or a Tink
-// keyset in JSON, which can hold former keys beside the one in use.
+// TextKeyring reads a master key from a setting: 32 bytes in base64, with former
+// keys after it that only unwrap, separated by blanks; or a Tink keyset in JSON.
 func TextKeyring(text string) (Keyring, error) {
 	text = strings.TrimSpace(text)
 	if strings.HasPrefix(text, "{") {
@@ -59,15 +59,38 @@ func TextKeyring(text string) (Keyring, error) {
 		}
 		return aeadRing{master}, nil
 	}
-	key, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(key) != 32 {
-		return nil, errors.New("master key: give 32 random bytes in base64 (openssl rand -base64 32), or a Tink keyset in JSON")
+	var ring rotatingRing
+	for _, line := range strings.Fields(text) {
+		key, err := base64.StdEncoding.DecodeString(line)
+		if err != nil || len(key) != 32 {
+			return nil, errMasterKey
+		}
+		master, err := aeadsubtle.NewAESGCM(key)
+		if err != nil {
+			return nil, fmt.Errorf("master key: %w", err)
+		}
+		ring = append(ring, aeadRing{master})
 	}
-	master, err := aeadsubtle.NewAESGCM(key)
-	if err != nil {
-		return nil, fmt.Errorf("master key: %w", err)
+	if len(ring) == 0 {
+		return nil, errMasterKey
 	}
-	return aeadRing{master}, nil
+	return ring, nil
+}
+
+var errMasterKey = errors.New("master key: give 32 random bytes in base64 (openssl rand -base64 32), former keys after the one in use, or a Tink keyset in JSON")
+
+// rotatingRing wraps with its first key and unwraps with any.
+type rotatingRing []aeadRing
+
+func (r rotatingRing) Wrap(key, bound []byte) ([]byte, error) { return r[0].Wrap(key, bound) }
+
+func (r rotatingRing) Unwrap(wrapped, bound []byte) (key []byte, err error) {
+	for _, one := range r {
+		if key, err = one.Unwrap(wrapped, bound); err == nil {
+			return key, nil
+		}
+	}
+	return nil, err
 }
 
 // FileKeyring reads a master key from a file; made is true when there was none

@@ -235,14 +235,27 @@ func TestVault(t *testing.T) {
 		}
 	})
 	t.Run("S11 the master key is replaced without touching the documents", func(t *testing.T) {
-		v := newVault(t)
-		key, wrapped := newKey(t, v, id)
-		again, err := v.Rewrap(id, wrapped)
+		key, wrapped := newKey(t, newVault(t), id)
+		sealed := seal(t, key, fileA, 0, []byte("same"))
+		const newer = "HxQdHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA="
+		ring := func(text string) *storage.Vault {
+			r, err := storage.TextKeyring(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return storage.NewVault(r)
+		}
+		if _, err := ring(newer).Key(id, wrapped); !errors.Is(err, storage.ErrKeyring) {
+			t.Error(err)
+		}
+		again, err := ring(newer+"\n"+masterText).Rewrap(id, wrapped)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sealed := seal(t, key, fileA, 0, []byte("same"))
-		reopened, err := newVault(t).Key(id, again)
+		if _, err := newVault(t).Key(id, again); !errors.Is(err, storage.ErrKeyring) {
+			t.Error("still wrapped by the former key", err)
+		}
+		reopened, err := ring(newer).Key(id, again)
 		if err != nil {
 			t.Fatal(err)
 		}

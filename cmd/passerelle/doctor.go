@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"passerelle/cmd/internal/portal"
 	"passerelle/models"
@@ -21,8 +24,8 @@ type finding struct {
 	what, note string
 }
 
-// Run says what works, what does not and what to do; it changes nothing but the
-// schema's version.
+// Run says what works, what does not and what to do; it changes nothing, but
+// makes the folder of documents and the master key where there are none.
 func (doctorCommand) Run(ctx context.Context, c *portal.Config) error {
 	if err := c.Complete(); err != nil {
 		return err
@@ -51,6 +54,7 @@ func findings(ctx context.Context, c *portal.Config, base *portal.Base) []findin
 		database(ctx, base),
 		extensions(ctx, base),
 		mail(ctx, c, base),
+		documents(ctx, base),
 		clock(ctx, base),
 		{c.BaseURL != "", "address", c.BaseURL},
 		{c.OperatorName != "", "operator", described(c.OperatorName, "set PASSERELLE_OPERATOR_* : the legal pages name nobody")},
@@ -108,6 +112,27 @@ func mailsWaiting(ctx context.Context, base *portal.Base) int {
 		return err
 	})
 	return waiting
+}
+
+// documents tries the stores and the master key.
+func documents(ctx context.Context, base *portal.Base) finding {
+	notes := []string{}
+	d, err := base.OpenDocuments(ctx, func(word string) { notes = append(notes, word) })
+	var refusal *pgconn.PgError
+	if errors.As(err, &refusal) && refusal.Code == "42P01" {
+		return finding{true, "documents", "none before the first start"}
+	}
+	if err != nil {
+		return finding{false, "documents", err.Error()}
+	}
+	if len(notes) > 0 {
+		return finding{false, "documents", strings.Join(notes, "; ")}
+	}
+	note := "new ones go to " + d.Store.Name()
+	if free, err := d.Disk.Free(ctx); err == nil {
+		note += fmt.Sprintf("; %s free on disk", size(free))
+	}
+	return finding{true, "documents", note + ""}
 }
 
 func clock(ctx context.Context, base *portal.Base) finding {

@@ -86,10 +86,10 @@ func (s storageMove) Run(ctx context.Context, c *portal.Config) error {
 				tell(moved(m))
 			}
 		})
-		tell(moved(done))
 		if err != nil {
 			return err
 		}
+		tell(moved(done))
 		tell("documents are stored on " + s.To + " from now on")
 		return nil
 	})

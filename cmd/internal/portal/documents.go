@@ -176,7 +176,7 @@ func (d *Documents) Both(active string) (storage.Store, error) {
 	case active != OnDisk && active != OnS3:
 		return nil, fmt.Errorf("setting %s is %q: it must be %s or %s", activeStore, active, OnDisk, OnS3)
 	case active == OnS3 && d.S3 == nil:
-		return nil, errors.New("documents are kept in S3 and S3_ENDPOINT is not set: set it, or move them back first (passerelle storage move --to disk)")
+		return nil, errors.New("S3_ENDPOINT is not set: set it and its keys; documents that are in S3 can be moved back with passerelle storage move --to disk")
 	case active == OnS3:
 		return storage.Both{To: d.S3, From: d.Disk}, nil
 	case d.S3 != nil:
