@@ -43,6 +43,8 @@ func sweeps() []sweep {
 		{"places lapsed", application.LapsePlaces},
 		{"seats added given", application.PromoteAdded},
 		{"decisions released", application.ReleaseDue},
+		{"requests for information reminded", application.RemindInformation},
+		{"applications without the information asked closed", application.CloseInformation},
 		{"line managers reminded", application.RemindApprovers},
 		{"authors of drafts warned", application.WarnDrafts},
 		{"drafts expired", application.ExpireDrafts},

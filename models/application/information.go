@@ -221,7 +221,7 @@ const informationQuery = `SELECT q.id, q.application_id, q.message, q.fields, q.
 	q.due_on, q.reminded_at, q.answered_at, q.closed_at, q.changed_fields, q.changed
 	FROM information_requests q LEFT JOIN accounts ac ON ac.id = q.asked_by LEFT JOIN people p ON p.id = ac.person_id `
 
-func scanRequest(row pgx.Row) (*InformationRequest, error) {
+func scanInformation(row pgx.Row) (*InformationRequest, error) {
 	var r InformationRequest
 	err := row.Scan(&r.ID, &r.Application, &r.Message, &r.Fields, &r.Requirements, &r.AskedAt, &r.AskedBy, &r.AskedByName,
 		&r.DueOn, &r.RemindedAt, &r.AnsweredAt, &r.ClosedAt, &r.ChangedFields, &r.Changed)
@@ -240,14 +240,14 @@ func openRequest(ctx context.Context, tx models.Tx, a Application) (*Information
 	if a.State != InformationRequested {
 		return nil, nil
 	}
-	return scanRequest(tx.PGX.QueryRow(ctx, informationQuery+`WHERE q.application_id = $1 AND q.answered_at IS NULL AND q.closed_at IS NULL`,
+	return scanInformation(tx.PGX.QueryRow(ctx, informationQuery+`WHERE q.application_id = $1 AND q.answered_at IS NULL AND q.closed_at IS NULL`,
 		models.Prepared, a.ID))
 }
 
 // lastRequest is the latest request of an application already loaded, whatever
 // became of it.
 func lastRequest(ctx context.Context, tx models.Tx, a Application) (*InformationRequest, error) {
-	return scanRequest(tx.PGX.QueryRow(ctx, informationQuery+`WHERE q.application_id = $1 ORDER BY q.asked_at DESC, q.id DESC LIMIT 1`,
+	return scanInformation(tx.PGX.QueryRow(ctx, informationQuery+`WHERE q.application_id = $1 ORDER BY q.asked_at DESC, q.id DESC LIMIT 1`,
 		models.Prepared, a.ID))
 }
 
@@ -259,7 +259,7 @@ func RequestsOf(ctx context.Context, tx models.Tx, a Application) ([]Information
 		return nil, fmt.Errorf("requests: %w", err)
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (InformationRequest, error) {
-		r, err := scanRequest(row)
+		r, err := scanInformation(row)
 		if err != nil {
 			return InformationRequest{}, err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"passerelle/models"
+	"passerelle/models/dossier"
 	"passerelle/models/form"
 	"passerelle/models/mailbox"
 )
@@ -29,7 +30,11 @@ type Letter struct {
 	Verdict, Message           string
 	Rank                       int
 	DecidedAt                  time.Time
-	Silence, Appeal            string // P18.14
+	Silence, Appeal            string          // P18.14
+	Pieces                     []dossier.Piece // what was sent, on a receipt
+	Asked                      []AskedPiece    // documents asked again
+	AskedFields                []form.Text     // questions asked again
+	DueOn                      time.Time       // last day to answer
 }
 
 // LetterOf reads what one queued mail tells. For the job that sends it alone:
@@ -52,6 +57,13 @@ func LetterOf(ctx context.Context, tx models.Tx, m mailbox.Row) (Letter, error) 
 		if err == nil {
 			l.Silence, err = tx.SettingValue(ctx, "receipt_silence")
 		}
+		if err == nil {
+			err = l.readPieces(ctx, tx, a)
+		}
+	case mailbox.InformationAsked, mailbox.InformationReminder, mailbox.InformationClosed, mailbox.CorrectionReceipt:
+		err = l.readInformation(ctx, tx, a, m)
+	case mailbox.PieceInfected:
+		err = l.readInfected(ctx, tx, m.SubjectID)
 	case mailbox.ApprovalRequest, mailbox.ApprovalReminder:
 		if err = l.readApprover(ctx, tx, m); err == nil {
 			err = l.readJob(ctx, tx, a, m.Lang)
@@ -70,7 +82,8 @@ func LetterOf(ctx context.Context, tx models.Tx, m mailbox.Row) (Letter, error) 
 
 // letterSubject is the application behind whatever the mail is about.
 func letterSubject(ctx context.Context, tx models.Tx, m mailbox.Row) (models.ID, error) {
-	table := map[string]string{mailbox.OfApproval: "approvals", mailbox.OfDecision: "decisions"}[m.SubjectKind]
+	table := map[string]string{mailbox.OfApproval: "approvals", mailbox.OfDecision: "decisions",
+		mailbox.OfInformation: "information_requests", mailbox.OfDocument: "documents"}[m.SubjectKind]
 	if table == "" {
 		return m.SubjectID, nil
 	}

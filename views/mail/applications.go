@@ -38,6 +38,11 @@ type CaseData struct {
 	DecidedOn  i18n.Day
 	ConfirmBy  i18n.Day
 	DecidedFor string // "accepted", "waitlisted", "refused"
+
+	Pieces      []Piece // sent, on a receipt
+	Asked       []Asked // documents asked again
+	AskedFields []string
+	DueOn       i18n.Day // last day to answer
 }
 
 func (d CaseData) dates(ctx context.Context) string {
@@ -64,6 +69,7 @@ func Receipt(ctx context.Context, d CaseData) Letter {
 			i18n.T(ctx, "mail.fact.dates"), d.dates(ctx),
 			i18n.T(ctx, "mail.fact.service"), join(d.Sender.Service, d.Sender.contact())),
 		action(i18n.T(ctx, "mail.follow"), d.URL)}
+	l.Parts = append(l.Parts, d.pieces(ctx)...)
 	if d.Approver != "" {
 		l.Parts = append(l.Parts, text(i18n.T(ctx, "mail.receipt.turn", "name", d.Approver)))
 	}

@@ -21,10 +21,18 @@ func (r Renderer) caseData(ctx context.Context, tx models.Tx, m mailbox.Row) (vi
 		return views.CaseData{}, err
 	}
 	d := r.caseOf(l, tx.Zone())
+	d.Pieces, d.Asked, d.AskedFields = pieces(ctx, l), asked(ctx, l), fieldsAsked(ctx, l)
 	switch m.Kind {
 	case mailbox.ApprovalRequest, mailbox.ApprovalReminder:
 		d.AnswerBy, d.Duration = day(l.AnswerBy), approvals.Length(ctx, approvals.DaysOf(l.StartsOn, l.EndsOn))
 		err = r.managerLink(ctx, tx, m, &d)
+	case mailbox.InformationAsked, mailbox.InformationReminder, mailbox.InformationClosed:
+		d.DueOn = day(l.DueOn)
+		if m.Kind != mailbox.InformationClosed {
+			d.URL = r.url(paths.Complement(l.ID.String()))
+		}
+	case mailbox.PieceInfected:
+		d.URL = r.url(paths.Pieces(l.ID.String()))
 	case mailbox.DraftExpiring:
 		d.URL = r.url(paths.Draft(l.ID.String()))
 	}

@@ -27,6 +27,7 @@ var renderer = mail.Renderer{BaseURL: "https://portail.example.org/", From: "Pas
 // world is one submitted application with everything that a mail may tell.
 type world struct {
 	account, application, approval, decision, change models.ID
+	request, asked, document                         models.ID
 }
 
 const birth = "1988-06-14"
@@ -34,7 +35,8 @@ const birth = "1988-06-14"
 // build writes the world; secrets is what no mail may hold beyond need.
 func build(t *testing.T, ctx context.Context, tx models.Tx) world {
 	t.Helper()
-	w := world{application: tx.NewID(), approval: tx.NewID(), decision: tx.NewID(), change: tx.NewID()}
+	w := world{application: tx.NewID(), approval: tx.NewID(), decision: tx.NewID(), change: tx.NewID(),
+		request: tx.NewID(), asked: tx.NewID(), document: tx.NewID()}
 	a, err := people.CreateByOperator(ctx, tx, models.Operator(), people.OperatorInput{Email: "camille.fontaine@example.org", PasswordHash: "x",
 		Identity: people.Identity{FirstName: "Camille", BirthName: "Fontaine", BirthDate: people.Born(1988, time.June, 14)}})
 	if err != nil {
@@ -42,6 +44,7 @@ func build(t *testing.T, ctx context.Context, tx models.Tx) world {
 	}
 	w.account = a.ID
 	course, session, form := tx.NewID(), tx.NewID(), tx.NewID()
+	requirement, key := tx.NewID(), tx.NewID()
 	for _, step := range []struct {
 		sql  string
 		args []any
@@ -66,6 +69,22 @@ func build(t *testing.T, ctx context.Context, tx models.Tx) world {
 			[]any{w.decision, w.application, tx.Now}},
 		{`INSERT INTO email_changes (id, account_id, old_email, new_email, requested_at) VALUES ($1, $2, 'a@example.org', 'neuve@example.org', $3)`,
 			[]any{w.change, a.ID, tx.Now}},
+		{`INSERT INTO requirements (id, application_id, position, key, origin, spec) VALUES ($1, $2, 1, 'identite', 'list', $3)`,
+			[]any{requirement, w.application, `{"key":"identite","kind":"identity","title":{"fr":"Pièce d’identité","en":"Identity document"},"sides":[{"fr":"Recto","en":"Front"},{"fr":"Verso","en":"Back"}]}`}},
+		{`INSERT INTO data_keys (id, person_id, class, wrapped, created_at) VALUES ($1, $2, 'identity', '\x00', $3)`, []any{key, a.PersonID, tx.Now}},
+		{`INSERT INTO files (id, key_id, purpose, name, bytes, sha256, segments, inspection, scan, created_at)
+			VALUES ($1, $1, 'deposit', 'CNI Camille 1988.pdf', 421888, sha256('x'), '[]', 'accept', 'off', $2)`, []any{key, tx.Now}},
+		{`INSERT INTO documents (id, application_id, requirement_id, place, version, file_id, state, state_since, deposited_at)
+			VALUES ($1, $2, $3, 2, 1, $4, 'live', $5, $5)`, []any{w.document, w.application, requirement, key, tx.Now}},
+		{`INSERT INTO verdicts (id, document_id, kind, reason, message, given_at) VALUES ($1, $1, 'refused', 'Illisible', 'Le verso est coupé.', $2)`,
+			[]any{w.document, tx.Now.Add(-time.Minute)}},
+		{`INSERT INTO information_requests (id, application_id, message, requirements, asked_at, due_on, answered_at)
+			VALUES ($1, $2, 'Merci de compléter.', ARRAY[$3::uuid], $4, '2026-12-22', $4)`, []any{w.request, w.application, requirement, tx.Now}},
+		{`INSERT INTO information_requests (id, application_id, message, requirements, fields, asked_at, due_on)
+			VALUES ($1, $2, 'Merci de compléter.', ARRAY[$3::uuid], '{job_title}', $4, '2026-12-22')`, []any{w.asked, w.application, requirement, tx.Now}},
+		{`INSERT INTO corrections (id, application_id, request_id, sent_at, answers, documents)
+			SELECT $1, application_id, $1, submitted_at, answers, ARRAY[$2::uuid] FROM submissions WHERE application_id = $3`,
+			[]any{w.request, w.document, w.application}},
 	} {
 		if _, err := tx.PGX.Exec(ctx, step.sql, step.args...); err != nil {
 			t.Fatalf("%s: %v", step.sql, err)
@@ -93,6 +112,12 @@ func (w world) row(t *testing.T, ctx context.Context, tx models.Tx, kind mailbox
 		r.SubjectKind, r.SubjectID = mailbox.OfEmailChange, w.change
 	case mailbox.ApprovalRequest, mailbox.ApprovalReminder:
 		r.SubjectKind, r.SubjectID, purpose = mailbox.OfApproval, w.approval, models.LinkApprove
+	case mailbox.InformationAsked, mailbox.InformationReminder:
+		r.SubjectKind, r.SubjectID = mailbox.OfInformation, w.asked
+	case mailbox.InformationClosed, mailbox.CorrectionReceipt:
+		r.SubjectKind, r.SubjectID = mailbox.OfInformation, w.request
+	case mailbox.PieceInfected:
+		r.SubjectKind, r.SubjectID = mailbox.OfDocument, w.document
 	case mailbox.DecisionReleased, mailbox.Promotion:
 		r.SubjectKind, r.SubjectID = mailbox.OfDecision, w.decision
 	}
@@ -225,6 +250,47 @@ func TestLetterContent(t *testing.T) {
 	}
 	t.Run("P6.1 the applicant reads the reason of the refused approval, line by line", func(t *testing.T) {
 		holds(t, render(t, mailbox.ApprovalRefused, nil), "> Service en sous-effectif. > Reparlons-en.")
+	})
+	const sum = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881" // SHA-256 of x
+	t.Run("P9.3 a request says what is asked, why and until when, and leads there", func(t *testing.T) {
+		m := render(t, mailbox.InformationAsked, nil)
+		holds(t, m, "Merci de compléter.", "Pièce d’identité", "Illisible", "Le verso est coupé.", "mardi 22 décembre 2026", "Seul ce qui est demandé")
+		if !strings.Contains(m.Text, "/complement") {
+			t.Error(m.Text)
+		}
+	})
+	t.Run("P9.3 answered before it left, a request has nothing left to say", func(t *testing.T) {
+		modelstest.Tx(t, func(ctx context.Context, tx models.Tx) {
+			w := build(t, ctx, tx)
+			row := w.row(t, ctx, tx, mailbox.InformationReminder, "fr")
+			row.SubjectID = w.request
+			if _, err := renderer.Render(ctx, tx, row); !errors.Is(err, mail.ErrNoObject) {
+				t.Error(err)
+			}
+		})
+	})
+	t.Run("P6.2 receipts list the pieces with size and checksum, never the name of a file", func(t *testing.T) {
+		sent := func(ctx context.Context, tx models.Tx, w world) {
+			_, err := tx.PGX.Exec(ctx, `WITH gone AS (DELETE FROM submissions WHERE application_id = $1 RETURNING *)
+				SELECT 1 FROM gone`, w.application)
+			if err == nil {
+				_, err = tx.PGX.Exec(ctx, `INSERT INTO submissions (application_id, submitted_at, form_version, answers, op_ids, seen_sum, documents)
+					VALUES ($1, $2, 1, '{"form":"f","version":1,"answers":[]}', '{}', '', ARRAY[$3::uuid])`, w.application, tx.Now, w.document)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for kind, change := range map[mailbox.Kind]func(context.Context, models.Tx, world){mailbox.Receipt: sent, mailbox.CorrectionReceipt: nil} {
+			m := render(t, kind, change)
+			holds(t, m, "Pièce d’identité (Verso) : 412 Ko, SHA-256 "+sum)
+			if strings.Contains(m.Text, "1988.pdf") {
+				t.Error(m.Text)
+			}
+		}
+	})
+	t.Run("P7.3 an infected piece is named, with what to do", func(t *testing.T) {
+		holds(t, render(t, mailbox.PieceInfected, nil), "« Pièce d’identité »", "copie saine")
 	})
 	t.Run("P18.5 a promotion says until when to confirm; confirmed meanwhile, nothing is asked", func(t *testing.T) {
 		accept := func(ctx context.Context, tx models.Tx, w world) {

@@ -106,6 +106,12 @@ var caseLetters = map[mailbox.Kind]func(context.Context, views.CaseData) views.L
 	mailbox.SessionCancelled:   views.SessionCancelled,
 	mailbox.DraftExpiring:      views.DraftExpiring,
 	mailbox.WithdrawalReceipt:  views.WithdrawalReceipt,
+
+	mailbox.InformationAsked:    views.InformationAsked,
+	mailbox.InformationReminder: views.InformationReminder,
+	mailbox.InformationClosed:   views.InformationClosed,
+	mailbox.CorrectionReceipt:   views.CorrectionReceipt,
+	mailbox.PieceInfected:       views.PieceInfected,
 }
 
 // Kinds lists every kind that has a text.

@@ -1,0 +1,108 @@
+package mail
+
+import (
+	"context"
+
+	"passerelle/views/i18n"
+)
+
+// Piece is one document of a receipt: its name as the portal asks for it, its size
+// and its checksum, which proves what was received.
+type Piece struct {
+	Title  string
+	Bytes  int64
+	SHA256 string // 64 hexadecimal digits
+}
+
+// Asked is one document asked again.
+type Asked struct {
+	Title string
+	Words []string // why
+}
+
+// pieces lists what was sent.
+func (d CaseData) pieces(ctx context.Context) []Part {
+	if len(d.Pieces) == 0 {
+		return nil
+	}
+	pairs := make([]string, 0, 2*len(d.Pieces))
+	for _, p := range d.Pieces {
+		pairs = append(pairs, p.Title, i18n.T(ctx, "mail.piece", "size", i18n.Bytes(ctx, p.Bytes), "sum", p.SHA256))
+	}
+	return []Part{text(i18n.T(ctx, "mail.pieces", "count", i18n.Number(ctx, len(d.Pieces)))), facts(pairs...)}
+}
+
+// asked lists what is asked again, with the officers' words kept apart from ours.
+func (d CaseData) asked(ctx context.Context) []Part {
+	parts := []Part{}
+	for _, a := range d.Asked {
+		parts = append(parts, text(i18n.T(ctx, "mail.asked.piece", "piece", a.Title)))
+		for _, w := range a.Words {
+			parts = append(parts, Part{Quote: w})
+		}
+	}
+	for _, f := range d.AskedFields {
+		parts = append(parts, text(i18n.T(ctx, "mail.asked.field", "question", f)))
+	}
+	return parts
+}
+
+// InformationAsked tells the applicant what the service asks and until when: one mail
+// per request (P9.3).
+func InformationAsked(ctx context.Context, d CaseData) Letter {
+	return d.request(ctx, i18n.T(ctx, "mail.information.subject", "number", d.Reference), i18n.T(ctx, "mail.information.title"))
+}
+
+// InformationReminder says it once again before the date (P9.3).
+func InformationReminder(ctx context.Context, d CaseData) Letter {
+	return d.request(ctx, i18n.T(ctx, "mail.information_reminder.subject", "date", i18n.DayMonth(ctx, d.DueOn)), i18n.T(ctx, "mail.information_reminder.title"))
+}
+
+func (d CaseData) request(ctx context.Context, subject, title string) Letter {
+	l := Letter{Subject: subject, Preview: i18n.T(ctx, "mail.information.preview", "course", d.Course), Title: title, Foot: d.foot(ctx, "mail.case.foot")}
+	l.Parts = []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.information.text", "course", d.Course))}
+	if d.Message != "" {
+		l.Parts = append(l.Parts, Part{Quote: d.Message})
+	}
+	l.Parts = append(l.Parts, d.asked(ctx)...)
+	l.Parts = append(l.Parts, note(i18n.T(ctx, "mail.your_turn"), i18n.T(ctx, "mail.information.turn", "date", i18n.DateLong(ctx, d.DueOn))),
+		action(i18n.T(ctx, "mail.information.action"), d.URL), text(i18n.T(ctx, "mail.information.rest")))
+	return l
+}
+
+// InformationClosed tells that an application was closed for want of an answer (P9.3).
+func InformationClosed(ctx context.Context, d CaseData) Letter {
+	return Letter{Subject: i18n.T(ctx, "mail.information_closed.subject", "number", d.Reference), Preview: d.Course,
+		Title: i18n.T(ctx, "mail.information_closed.title"),
+		Parts: []Part{hello(ctx, d.Applicant),
+			text(i18n.T(ctx, "mail.information_closed.text", "course", d.Course, "date", i18n.Date(ctx, d.DueOn))),
+			action(i18n.T(ctx, "mail.see"), d.URL)},
+		Foot: d.foot(ctx, "mail.case.foot")}
+}
+
+// CorrectionReceipt proves that an application was sent again, with its pieces and
+// their checksums (P9.3, P18.14).
+func CorrectionReceipt(ctx context.Context, d CaseData) Letter {
+	l := Letter{Subject: i18n.T(ctx, "mail.correction.subject", "number", d.Reference), Preview: d.Course,
+		Title: i18n.T(ctx, "mail.correction.title"), Foot: d.foot(ctx, "mail.case.foot")}
+	l.Parts = []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.correction.text")),
+		facts(i18n.T(ctx, "mail.fact.number"), d.Reference,
+			i18n.T(ctx, "mail.fact.received"), i18n.DateTime(ctx, d.SubmittedAt),
+			i18n.T(ctx, "mail.fact.service"), join(d.Sender.Service, d.Sender.contact())),
+		action(i18n.T(ctx, "mail.follow"), d.URL)}
+	l.Parts = append(l.Parts, d.pieces(ctx)...)
+	return l
+}
+
+// PieceInfected tells that the antivirus found something in a document after it had
+// been received (P7.3).
+func PieceInfected(ctx context.Context, d CaseData) Letter {
+	title := ""
+	if len(d.Asked) > 0 {
+		title = d.Asked[0].Title
+	}
+	return Letter{Subject: i18n.T(ctx, "mail.infected.subject", "number", d.Reference), Preview: d.Course, Title: i18n.T(ctx, "mail.infected.title"),
+		Parts: []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.infected.text", "piece", title)), text(i18n.T(ctx, "mail.infected.next")),
+			action(i18n.T(ctx, "mail.infected.action"), d.URL)},
+		Foot: d.foot(ctx, "mail.case.foot")}
+}
