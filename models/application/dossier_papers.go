@@ -430,3 +430,11 @@ func papersComplete(ctx context.Context, tx models.Tx, by models.Actor, a Applic
 	}
 	return err
 }
+
+// LockSlot takes the locks under which an upload becomes a document, in their order:
+// application, requirement; the upload's own comes after. For who writes the last
+// part of an upload and finishes it in one transaction. Refused as BeginUpload.
+func LockSlot(ctx context.Context, tx models.Tx, by models.Actor, u dossier.Upload) error {
+	_, _, err := openSlot(ctx, tx, by, u.Application, u.Requirement)
+	return err
+}
