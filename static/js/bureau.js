@@ -2,4 +2,5 @@
 // What staff pages need.
 import './espace.js';
 import './desk.js';
+import './bureau/review.js';
 import './toast.js';

@@ -7,12 +7,12 @@ const rows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll('
 const box = (/** @type {HTMLElement | undefined} */ row) => /** @type {HTMLInputElement | null | undefined} */ (row?.querySelector('input[type=checkbox]'));
 let anchor = -1;
 
-function enabled() {
+export function enabled() {
   return !document.cookie.split('; ').includes('touches=non');
 }
 
 /** @param {KeyboardEvent} event */
-function typing(event) {
+export function typing(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   return target.isContentEditable || target.matches('input:not([type=checkbox], [type=radio]), select, textarea') || document.querySelector('dialog:modal') !== null;
 }

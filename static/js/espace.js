@@ -6,4 +6,5 @@ import './counter.js';
 import './combobox.js';
 import './steps.js';
 import './session.js';
+import './upload.js';
 import './pow.js';

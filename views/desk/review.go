@@ -41,6 +41,8 @@ type ReviewPage struct {
 	Form         VerdictForm
 	Remark       RemarkForm
 	Conflict     *ReviewConflict
+	// Image is the address of a page's image; the portal's own when nil (the gallery has a drawing).
+	Image func(document models.ID, page, width int) string
 }
 
 // ReviewField is an answer that matters for a piece, and whether it agrees with it.

@@ -94,6 +94,13 @@ func imageWidth(zoom int) int {
 	return 1200
 }
 
+func (p ReviewPage) image(d dossier.Document, page int) string {
+	if p.Image != nil {
+		return p.Image(d.ID, page, imageWidth(p.zoom()))
+	}
+	return paths.DocumentPage(d.ID.String(), page, imageWidth(p.zoom()))
+}
+
 func percent(f float64) string { return strconv.FormatFloat(100*f, 'f', 2, 64) + "%" }
 
 // act names what a link or button does, for the script that does it in place.
@@ -293,4 +300,25 @@ func scriptWords(ctx context.Context) templ.Attributes {
 	}
 	out["data-state-todo"] = i18n.T(ctx, "review.state.todo")
 	return out
+}
+
+// scriptIcon is how a verdict shows in the list before the server has it.
+type scriptIcon struct {
+	kind, class, words string
+	icon               ui.Icon
+}
+
+func scriptIcons(ctx context.Context) []scriptIcon {
+	word := func(kind string) string { return i18n.T(ctx, "review.state."+kind) }
+	return []scriptIcon{{"valid", "piece--ok", word("valid"), ui.IconCircleCheck}, {"refused", "piece--bad", word("refused"), ui.IconCircleX},
+		{"to_complete", "piece--turn", word("to_complete"), ui.IconPencil}, {"todo", "piece--turn", word("todo"), ui.IconCircleDot},
+		{"alert", "", "", ui.IconTriangleAlert}}
+}
+
+func figuresWords(ctx context.Context, all, seen, todo int) string {
+	words := i18n.N(ctx, "review.count", all) + ", " + i18n.N(ctx, "review.seen", seen)
+	if todo > 0 {
+		words += ", " + i18n.N(ctx, "review.todo", todo)
+	}
+	return words
 }
