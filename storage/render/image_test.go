@@ -184,6 +184,7 @@ func TestMetadataIsGone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		accepted(t, "kept."+string(kind), kept.Content)
 		page, err := shared.Page(t.Context(), kind, content, 1, 50, 0)
 		if err != nil {
 			t.Fatal(err)

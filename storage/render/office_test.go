@@ -148,6 +148,7 @@ func TestLibreOfficePack(t *testing.T) {
 				t.Fatal(err)
 			}
 			took := time.Since(began)
+			accepted(t, "converted.pdf", made)
 			info, err := shared.Document(t.Context(), PDF, made)
 			if err != nil || len(info.Pages) == 0 {
 				t.Fatalf("got %+v, %v", info, err)

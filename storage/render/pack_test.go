@@ -6,12 +6,17 @@ import (
 	"path/filepath"
 	"testing"
 
+	"passerelle/storage/inspect"
 	"passerelle/storage/pdf"
 	"passerelle/storage/worker"
 )
 
-// shared is the pool of all tests: real children of this test program.
-var shared *Client
+// shared asks the children of all tests, real processes of this program;
+// inspector judges what is made.
+var (
+	shared    *Client
+	inspector inspect.Client
+)
 
 func TestMain(m *testing.M) {
 	if worker.ChildMain(func(setup worker.Setup) (worker.Ops, error) {
@@ -19,7 +24,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			return nil, err
 		}
-		return Ops(engine), nil
+		return worker.Join(inspect.Ops(engine), Ops(engine)), nil
 	}) {
 		return
 	}
@@ -39,7 +44,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer pool.Close()
-	shared = NewClient(pool)
+	shared, inspector = NewClient(pool), inspect.Client{Pool: pool}
 	return m.Run()
 }
 
@@ -55,4 +60,13 @@ func pack(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return content
+}
+
+// accepted has a file that we made inspected like any that is received.
+func accepted(t *testing.T, name string, content []byte) {
+	t.Helper()
+	result, err := inspector.Inspect(t.Context(), name, "", content, inspect.DefaultPolicy())
+	if err != nil || result.Verdict == inspect.Refuse {
+		t.Errorf("P7.3 %s is refused by our own inspection: %s %v, %v", name, result.Reason, result.Facts.Signs, err)
+	}
 }

@@ -274,6 +274,7 @@ func TestFlatten(t *testing.T) {
 		if limit > 0 && int64(len(made)) > limit {
 			t.Errorf("%d bytes, at most %d", len(made), limit)
 		}
+		accepted(t, "flattened.pdf", made)
 		t.Logf("%d pages, %d kB in %v", len(after.Pages), len(made)/1000, spent)
 	}
 	t.Run("P7.3 a file made by the test", func(t *testing.T) {
