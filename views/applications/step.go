@@ -56,19 +56,19 @@ type StepPage struct {
 	Errors  bool           // the summary stands on top (422)
 	Lost    []form.Problem // what could not be kept at all
 	Arrived bool           // from another page: its title takes the focus
-	Pieces  map[string]Piece
+	Pieces  map[string]SlotPiece
 }
 
-// Piece is a document that a step asks among its questions (P5.2), drawn by whoever
+// SlotPiece is a document that a step asks among its questions (P5.2), drawn by whoever
 // knows documents: its place, and its own forms, which stand after that of the step.
-type Piece struct {
+type SlotPiece struct {
 	Slot  templ.Component
 	Forms templ.Component
 }
 
 // pieces are those of the page, in its order.
-func (p StepPage) pieces() []Piece {
-	out := []Piece{}
+func (p StepPage) pieces() []SlotPiece {
+	out := []SlotPiece{}
 	p.step().Each(func(_ *form.BlockResult, f *form.FieldResult) {
 		if piece, ok := p.Pieces[f.Field.ID]; ok {
 			out = append(out, piece)
