@@ -12,7 +12,7 @@ type Invariant struct {
 
 // Invariants lists every invariant.
 func Invariants() []Invariant {
-	return slices.Concat(seats(), lives(), decisions(), approvals(), answers(), mails(), accounts(), catalogue())
+	return slices.Concat(seats(), lives(), decisions(), approvals(), answers(), mails(), accounts(), catalogue(), papers())
 }
 
 // standing is a state in which an application still holds what it was given.

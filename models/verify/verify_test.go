@@ -3,6 +3,7 @@ package verify_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing"
 
 	"passerelle/models"
@@ -23,6 +24,7 @@ type world struct {
 	course, session, form, account, officer models.ID
 	told, waiting, draft, decision          models.ID
 	request                                 models.ID
+	papers
 }
 
 func (w *world) exec(sql string, args ...any) {
@@ -108,6 +110,7 @@ func build(t *testing.T, ctx context.Context, tx models.Tx) *world {
 	w.exec(`INSERT INTO applications (id, kind, session_id, form_version_id, draft_key, state, state_since, created_at)
 		VALUES ($1, 'registration', $2, $3, $4, 'draft', $5, $5)`, w.draft, w.session, w.form, []byte(key), tx.Now)
 	w.exec(`INSERT INTO answers (application_id, registers, updated_at) VALUES ($1, '', $2)`, w.draft, tx.Now)
+	w.give()
 	return w
 }
 
@@ -124,6 +127,7 @@ func TestVerify(t *testing.T) {
 		}
 	})
 	plants := plants()
+	maps.Copy(plants, paperPlants())
 	for _, inv := range verify.Invariants() {
 		t.Run(inv.Rule+" "+inv.Name, func(t *testing.T) {
 			plant, ok := plants[inv.Name]
@@ -152,7 +156,7 @@ func TestVerify(t *testing.T) {
 // unwatch silences the triggers, to plant what no verb would write.
 func (w *world) unwatch() {
 	w.exec(`SET CONSTRAINTS ALL IMMEDIATE`)
-	for _, table := range []string{"applications", "submissions", "sessions"} {
+	for _, table := range []string{"applications", "submissions", "sessions", "corrections"} {
 		w.exec(`ALTER TABLE ` + table + ` DISABLE TRIGGER USER`)
 	}
 }
