@@ -125,11 +125,13 @@ func (c *compound) readFAT() error {
 // chain reads a stream of whole sectors, up to limit bytes.
 func (c *compound) chain(start uint32, limit int64) ([]byte, error) {
 	var out []byte
+	seen := make([]bool, len(c.fat))
 	for n := start; n < endOfChain && int64(len(out)) < limit; {
 		s, err := c.at(n)
-		if err != nil || int(n) >= len(c.fat) || len(out) > len(c.b) {
+		if err != nil || int(n) >= len(c.fat) || seen[n] {
 			return nil, errCompound
 		}
+		seen[n] = true
 		out = append(out, s...)
 		n = c.fat[n]
 	}
