@@ -20,6 +20,8 @@ func (p *Portal) pieceRoutes() []Route {
 		{Method: post, Path: piece + "/retrait", Policy: DraftHolder, Object: DraftObject, Handler: p.removeDocument, Limit: LimitWrite},
 		{Method: post, Path: piece + "/non-concerne", Policy: DraftHolder, Object: DraftObject, Handler: p.exemptPiece, Limit: LimitWrite},
 		{Method: post, Path: piece + "/reprise", Policy: DraftHolder, Object: DraftObject, Handler: p.reuseDocument, Limit: LimitWrite},
+		{Method: get, Path: one + "/complement", Policy: SignedIn, Object: ApplicationObject, Handler: p.showCorrection},
+		{Method: post, Path: one + "/complement", Policy: SignedIn, Object: ApplicationObject, Handler: p.answerCorrection, Limit: LimitWrite},
 		{Method: get, Path: paths.MyDocuments(), Policy: SignedIn, Handler: p.listDocuments},
 		{Method: get, Path: "/documents/:id/apercu", Policy: DraftHolder, Object: DocumentObject, Handler: p.showDocument},
 		{Method: get, Path: one + "/consultations", Policy: SignedIn, Object: ApplicationObject, Handler: p.showConsultations},

@@ -6,13 +6,12 @@ import (
 
 	"passerelle/models/form"
 	"passerelle/views/hx"
-	"passerelle/views/paths"
 	"passerelle/views/ui"
 )
 
 // again posts the page and takes the form back, without leaving the page.
 func (p StepPage) again() map[string]any {
-	return hx.Post(paths.Step(p.ID, p.Number), hx.Target(FormID), hx.NoValidate(), hx.Queue(FormID))
+	return hx.Post(p.address(), hx.Target(FormID), hx.NoValidate(), hx.Queue(FormID))
 }
 
 // rows draws a repeated block as a table edited line by line (P5.2).

@@ -57,6 +57,7 @@ type StepPage struct {
 	Lost    []form.Problem // what could not be kept at all
 	Arrived bool           // from another page: its title takes the focus
 	Pieces  map[string]SlotPiece
+	Address string // where the page posts, its own when empty
 }
 
 // SlotPiece is a document that a step asks among its questions (P5.2), drawn by whoever
@@ -64,6 +65,14 @@ type StepPage struct {
 type SlotPiece struct {
 	Slot  templ.Component
 	Forms templ.Component
+}
+
+// address is where the page posts.
+func (p StepPage) address() string {
+	if p.Address != "" {
+		return p.Address
+	}
+	return paths.Step(p.ID, p.Number)
 }
 
 // pieces are those of the page, in its order.
