@@ -4,11 +4,12 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
+	"strings"
 
 	"passerelle/models"
 	"passerelle/models/application"
 	"passerelle/models/dossier"
+	"passerelle/models/form"
 	"passerelle/views/i18n"
 	"passerelle/views/paths"
 )
@@ -19,13 +20,13 @@ type ReviewPage struct {
 	application.Dossier
 	Requirements []dossier.Requirement // with every version of their documents
 	Declared     map[string][]ReviewField
-	Request      *ReviewRequest         // the latest request for information, if any
-	Changed      map[models.ID]bool     // requirements whose piece changed in the answer to it
-	Corrected    []ReviewField          // answers that changed with it
-	Seen         map[models.ID]bool     // documents that the reader has opened
-	Clock        Clock                  // when the page is read
-	Filter       application.DeskFilter // the list that led here
-	Place        int                    // in that list, from 0; -1 outside it
+	Request      *application.InformationRequest // the latest request for information, if any
+	Changed      map[models.ID]bool              // requirements whose piece changed in the answer to it
+	Corrected    []ReviewField                   // answers that changed with it
+	Seen         map[models.ID]bool              // documents that the reader has opened
+	Clock        Clock                           // when the page is read
+	Filter       application.DeskFilter          // the list that led here
+	Place        int                             // in that list, from 0; -1 outside it
 	Before       *application.DeskRow
 	After        *application.DeskRow
 	Gone         bool      // it has left that list: the next one has its place
@@ -52,14 +53,6 @@ type ReviewField struct {
 	Agrees     *bool // nil while nobody has said
 }
 
-// ReviewRequest is what was asked of the applicant (demande de compléments, P9.3).
-type ReviewRequest struct {
-	Message    string
-	AskedAt    time.Time
-	DueOn      time.Time
-	AnsweredAt *time.Time
-}
-
 // VerdictForm is what the officer typed about a piece.
 type VerdictForm struct {
 	Kind       string
@@ -81,10 +74,8 @@ type RemarkForm struct {
 
 // ReviewConflict is what moved while the officer wrote (P9.5).
 type ReviewConflict struct {
-	Document models.ID // the version that was judged
-	Live     dossier.Document
-	Verdict  *dossier.Verdict // the colleague's, nil when a new version arrived
-	At       time.Time
+	Live    *dossier.Document // the version in force now, nil when there is none any more
+	Verdict *dossier.Verdict  // the colleague's, nil when a new version arrived
 }
 
 // Names of the fields of the review desk.
@@ -101,6 +92,7 @@ const (
 	NameMessage     = "mot"
 	NameValid       = "valable"
 	NameSeenVerdict = "vu"
+	NameForget      = "oublier"
 	NameAgrees      = "concorde"
 	NameBody        = "texte"
 	NameVisible     = "visible"
@@ -228,6 +220,62 @@ func (p ReviewPage) answered() bool {
 	return p.Request != nil && p.Request.AnsweredAt != nil && len(p.Changed)+len(p.Corrected) > 0
 }
 
+// Read fills the page with what the officer may know.
+func (p *ReviewPage) Read(ctx context.Context, r application.Review) {
+	lang := string(i18n.From(ctx))
+	p.Dossier, p.Requirements, p.Request, p.Changed, p.Seen = r.Dossier, r.Requirements, r.Request, r.Changed, r.Seen
+	p.Declared = map[string][]ReviewField{}
+	for key, fields := range r.Declared {
+		for _, f := range fields {
+			one := ReviewField{Key: f.Key, Label: f.Label.In(lang), Agrees: f.Agrees}
+			if name := "desk.field." + f.Key; i18n.Has(name) {
+				one.Label = i18n.T(ctx, name)
+			}
+			for _, line := range f.Lines {
+				if words := line.In(lang); words != "" {
+					one.Lines = append(one.Lines, strings.Split(words, "\n")...)
+				}
+			}
+			p.Declared[key] = append(p.Declared[key], one)
+		}
+	}
+	if p.Request == nil || p.Request.AnsweredAt == nil {
+		return
+	}
+	for _, key := range p.Request.ChangedFields {
+		p.Corrected = append(p.Corrected, answered(ctx, r.Answers, key))
+	}
+}
+
+// answered is an answer as it stands now, by the name that a request gives it.
+func answered(ctx context.Context, sn form.Snapshot, key string) ReviewField {
+	lang := string(i18n.From(ctx))
+	out := ReviewField{Key: key, Label: key}
+	for _, a := range sn.Answers {
+		if AskedAs(a) != key {
+			continue
+		}
+		if out.Label == key {
+			out.Label = a.Label.In(lang)
+			if a.Row != "" {
+				out.Label = a.Heading.In(lang)
+			}
+		}
+		if words := a.Shown.In(lang); words != "" {
+			out.Lines = append(out.Lines, words)
+		}
+	}
+	return out
+}
+
+// AskedAs is how an answer is named in a request: its question, or its repeated block as a whole.
+func AskedAs(a form.Answer) string {
+	if a.Row != "" {
+		return a.Block
+	}
+	return a.Field
+}
+
 // NextPiece is the key of the piece to judge after the present one; the same when none is left.
 func (p ReviewPage) NextPiece() string {
 	at, ok := p.current()
@@ -352,7 +400,18 @@ func (one piece) wanting() bool {
 }
 
 // judgeable tells that verdicts, remarks and requests are possible now.
-func (p ReviewPage) judgeable() bool { return p.State == application.UnderReview && !p.Own }
+func (p ReviewPage) judgeable() bool {
+	switch p.State {
+	case application.Submitted, application.AwaitingApproval, application.UnderReview, application.InformationRequested:
+		return !p.Own
+	}
+	return false
+}
+
+// requestable tells that corrections can be asked of the applicant now.
+func (p ReviewPage) requestable() bool {
+	return p.State == application.UnderReview && !p.Own && (p.Verdict == "" || application.Verdict(p.Verdict) == application.VerdictOnHold)
+}
 
 // address of this page for a piece, with the list that led here.
 func (p ReviewPage) address(key string, pairs ...string) string {

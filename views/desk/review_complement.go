@@ -125,15 +125,18 @@ func (p ComplementPage) answers(ctx context.Context) (differing, others []askedF
 	}
 	seen := map[string]bool{}
 	for _, a := range p.Answers.Answers {
-		if seen[a.Field] || a.Kind == form.KindAck || a.Kind == form.KindDocument {
+		key := AskedAs(a)
+		if seen[key] || a.Kind == form.KindAck || a.Kind == form.KindDocument {
 			continue
 		}
-		seen[a.Field] = true
-		f := askedField{key: a.Field, label: a.Label.In(lang), shown: a.Shown.In(lang), ticked: slices.Contains(p.Ask.Fields, a.Field)}
-		if key := "desk.field." + a.Field; i18n.Has(key) {
-			f.label = i18n.T(ctx, key)
+		seen[key] = true
+		f := askedField{key: key, label: a.Label.In(lang), shown: a.Shown.In(lang), ticked: slices.Contains(p.Ask.Fields, key)}
+		if a.Row != "" {
+			f.label, f.shown = a.Heading.In(lang), ""
+		} else if name := "desk.field." + key; i18n.Has(name) {
+			f.label = i18n.T(ctx, name)
 		}
-		if differs[a.Field] {
+		if differs[key] {
 			differing = append(differing, f)
 		} else {
 			others = append(others, f)

@@ -99,7 +99,7 @@ func Complement(p ComplementPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.judgeable() {
+			if p.requestable() {
 				templ_7745c5c3_Err = complementForm(p).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -479,7 +479,7 @@ func complementForm(p ComplementPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.TextArea{Field: ui.Field{ID: NameMessage, Name: NameMessage, Label: i18n.T(ctx, "review.ask.message"), Hint: i18n.T(ctx, "review.ask.message.hint"), Optional: true, Error: p.message(ctx, NameMessage)}, Value: p.Ask.Message, Rows: 4}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.TextArea{Field: ui.Field{ID: NameMessage, Name: NameMessage, Label: i18n.T(ctx, "review.ask.message"), Hint: i18n.T(ctx, "review.ask.message.hint"), Error: p.message(ctx, NameMessage)}, Value: p.Ask.Message, Rows: 4}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

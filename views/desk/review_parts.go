@@ -103,6 +103,8 @@ func (p ReviewPage) image(d dossier.Document, page int) string {
 
 func percent(f float64) string { return strconv.FormatFloat(100*f, 'f', 2, 64) + "%" }
 
+func fraction(f float64) string { return strconv.FormatFloat(f, 'f', 4, 64) }
+
 // act names what a link or button does, for the script that does it in place.
 func act(what string) templ.Attributes { return templ.Attributes{"data-r-act": what} }
 
@@ -227,6 +229,9 @@ func (p ReviewPage) conflictTitle(ctx context.Context) string {
 		}
 		return i18n.T(ctx, "review.conflict.verdict", "who", who, "time", i18n.Time(p.Clock.moment(p.Conflict.Verdict.At)))
 	}
+	if p.Conflict.Live == nil {
+		return i18n.T(ctx, "review.conflict.gone")
+	}
 	return i18n.T(ctx, "review.conflict.version", i18n.Number(ctx, p.Conflict.Live.Version))
 }
 
@@ -234,7 +239,10 @@ func (p ReviewPage) conflictTheirs(ctx context.Context) string {
 	if p.Conflict.Verdict != nil {
 		return i18n.T(ctx, "review.conflict.recorded")
 	}
-	return p.versionWords(ctx, p.Conflict.Live)
+	if p.Conflict.Live == nil {
+		return ""
+	}
+	return p.versionWords(ctx, *p.Conflict.Live)
 }
 
 func (p ReviewPage) conflictNow(ctx context.Context, one piece) string {

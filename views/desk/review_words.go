@@ -244,7 +244,10 @@ func (p ReviewPage) why(ctx context.Context) string {
 	if p.Own {
 		return i18n.T(ctx, "review.why.own")
 	}
-	return i18n.T(ctx, "review.why."+string(p.State))
+	if key := "review.why." + string(p.State); i18n.Has(key) {
+		return i18n.T(ctx, key)
+	}
+	return i18n.T(ctx, "review.why.decided")
 }
 
 // saved says that the verdict in force is kept, and since when.
