@@ -75,7 +75,7 @@ func (d *Disk) Open(ctx context.Context, key string) (Reader, error) {
 	}
 	info, err := file.Stat()
 	if err != nil {
-		file.Close()
+		_ = file.Close()
 		return nil, d.wrap("open", err)
 	}
 	return &diskReader{file: file, disk: d, ctx: ctx, size: info.Size()}, nil
@@ -200,7 +200,7 @@ func (d *Disk) sweep() error {
 		if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 			_ = os.Remove(path)
 		}
-		file.Close()
+		_ = file.Close()
 	}
 	return nil
 }
@@ -231,7 +231,7 @@ func (d *Disk) present() bool {
 
 type diskWriter struct {
 	disk *Disk
-	ctx  context.Context //nolint:containedctx // an io.Writer can take none
+	ctx  context.Context // an io.Writer can take none
 	key  string
 	file *os.File
 }
@@ -273,7 +273,7 @@ func (w *diskWriter) Commit(ctx context.Context) error {
 func (w *diskWriter) Abort() {
 	if w.file != nil {
 		_ = os.Remove(w.file.Name())
-		w.file.Close()
+		_ = w.file.Close()
 		w.file = nil
 	}
 }
@@ -306,7 +306,7 @@ func syncFolder(path string) error {
 type diskReader struct {
 	file *os.File
 	disk *Disk
-	ctx  context.Context //nolint:containedctx // an io.Reader can take none
+	ctx  context.Context // an io.Reader can take none
 	size int64
 }
 

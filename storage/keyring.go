@@ -125,7 +125,7 @@ func makeKeyFile(path string) (made bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer os.Remove(temp.Name())
+	defer func() { _ = os.Remove(temp.Name()) }()
 	_, err = text.WriteTo(temp)
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
 		return false, err

@@ -93,7 +93,7 @@ func copyOne(ctx context.Context, from, to Store, object Known) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	w, err := to.Create(ctx, object.Key)
 	if err != nil {
 		return 0, err

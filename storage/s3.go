@@ -136,7 +136,7 @@ func kind(ctx context.Context, doing string, err error) error {
 	kind := ErrUnavailable
 	r := response(err)
 	switch {
-	case context.Cause(ctx) == context.Canceled:
+	case errors.Is(context.Cause(ctx), context.Canceled):
 		return fmt.Errorf("%s: %w", doing, context.Canceled)
 	case r.Code == minio.NoSuchKey, r.Code == "NotFound" && r.StatusCode == http.StatusNotFound:
 		kind = ErrNotFound
@@ -291,7 +291,7 @@ func (s *S3) try(ctx context.Context) error {
 		return err
 	}
 	content, err := io.ReadAll(r)
-	r.Close()
+	_ = r.Close()
 	if err == nil && string(content) != "passerelle" {
 		err = fmt.Errorf("%w: it gave back something else", ErrCorrupt)
 	}

@@ -27,7 +27,7 @@ func (s *S3) Create(ctx context.Context, key string) (Writer, error) {
 		return nil, spoolError(err)
 	}
 	if err := os.Remove(file.Name()); err != nil {
-		file.Close()
+		_ = file.Close()
 		return nil, spoolError(err)
 	}
 	return &s3Writer{store: s, ctx: ctx, key: key, file: file, sum: sha256.New()}, nil
@@ -42,7 +42,7 @@ func spoolError(err error) error {
 
 type s3Writer struct {
 	store *S3
-	ctx   context.Context //nolint:containedctx // an io.Writer can take none
+	ctx   context.Context // an io.Writer can take none
 	key   string
 	file  *os.File
 	sum   hash.Hash
@@ -67,7 +67,7 @@ func (w *s3Writer) Write(p []byte) (int, error) {
 
 func (w *s3Writer) Abort() {
 	if w.file != nil {
-		w.file.Close()
+		_ = w.file.Close()
 		w.file = nil
 	}
 }
@@ -162,7 +162,7 @@ func (s *S3) Open(ctx context.Context, key string) (Reader, error) {
 // and one more where the answer broke off.
 type s3Reader struct {
 	store *S3
-	ctx   context.Context //nolint:containedctx // an io.Reader can take none
+	ctx   context.Context // an io.Reader can take none
 	key   string
 	size  int64
 	etag  string
@@ -177,7 +177,7 @@ func (r *s3Reader) Size() int64 { return r.size }
 func (r *s3Reader) Close() error {
 	if r.body != nil {
 		r.watch.stop()
-		r.body.Close()
+		_ = r.body.Close()
 		r.body = nil
 	}
 	return nil
@@ -201,6 +201,9 @@ func (r *s3Reader) Seek(offset int64, whence int) (int64, error) {
 // Read gives what comes, asking again once where an answer broke off. The
 // object is never another one: its ETag is required to be the same.
 func (r *s3Reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err // what has arrived already is not given either
+	}
 	if r.pos >= r.size {
 		return 0, io.EOF
 	}
@@ -222,7 +225,7 @@ func (r *s3Reader) Read(p []byte) (int, error) {
 		}
 		failed = fmt.Errorf("%w: read: %w", ErrUnavailable, err)
 		stalled := r.watch.ctx.Err() != nil
-		r.Close()
+		_ = r.Close()
 		if err := r.ctx.Err(); err != nil {
 			return 0, err
 		}
@@ -256,7 +259,7 @@ func (r *s3Reader) place() error {
 
 // request asks for the object from the caller's place on.
 func (r *s3Reader) request() error {
-	r.Close()
+	_ = r.Close()
 	s := r.store
 	if !s.breaker.enter() {
 		return fmt.Errorf("%w: open: no answer a moment ago", ErrUnavailable)

@@ -83,7 +83,7 @@ func Put(ctx context.Context, s Store, key DataKey, fileID [16]byte, r io.Reader
 
 // File reads a file made of segments, decrypted. Not for several goroutines.
 type File struct {
-	ctx      context.Context //nolint:containedctx // an io.Reader can take none
+	ctx      context.Context // an io.Reader can take none
 	store    Store
 	key      DataKey
 	fileID   [16]byte
@@ -156,14 +156,14 @@ func (f *File) open(i int) error {
 	if f.current == i {
 		return nil
 	}
-	f.Close()
+	_ = f.Close()
 	segment := f.segments[i]
 	object, err := f.store.Open(f.ctx, segment.Key)
 	if err != nil {
 		return err
 	}
 	if object.Size() != segment.Cipher {
-		object.Close()
+		_ = object.Close()
 		return fmt.Errorf("%w: %d bytes stored instead of %d", ErrCorrupt, object.Size(), segment.Cipher)
 	}
 	f.current, f.object, f.plain = i, object, Unseal(f.key, f.fileID, i, object, segment.Plain)

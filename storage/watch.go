@@ -13,7 +13,7 @@ type watch struct {
 	limit  time.Duration
 	timer  *time.Timer
 	cancel context.CancelCauseFunc
-	ctx    context.Context //nolint:containedctx // the one it ends
+	ctx    context.Context // the one it ends
 }
 
 // watched derives a context that ends limit after the last kick.

@@ -41,7 +41,7 @@ func NewProxy(t testing.TB, target string) *Proxy {
 		t.Fatal(err)
 	}
 	p := &Proxy{Address: l.Addr().String(), target: target, conns: map[net.Conn]bool{}}
-	t.Cleanup(func() { l.Close(); p.Set(None, 0) })
+	t.Cleanup(func() { _ = l.Close(); p.Set(None, 0) })
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -61,7 +61,7 @@ func (p *Proxy) Set(fault Fault, after int) {
 	defer p.mu.Unlock()
 	p.fault, p.after = fault, after
 	for c := range p.conns {
-		c.Close()
+		_ = c.Close()
 	}
 	clear(p.conns)
 }
@@ -74,7 +74,7 @@ func (p *Proxy) Seen() int {
 }
 
 func (p *Proxy) serve(client net.Conn) {
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	p.mu.Lock()
 	fault, after := p.fault, p.after
 	p.seen++
@@ -87,11 +87,11 @@ func (p *Proxy) serve(client net.Conn) {
 	if err != nil {
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	gone := make(chan struct{})
 	go func() {
 		_, _ = io.Copy(server, client)
-		server.Close()
+		_ = server.Close()
 		close(gone)
 	}()
 	switch fault {

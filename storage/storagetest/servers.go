@@ -87,7 +87,7 @@ func freeAddress(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().String()
 }
 
@@ -117,7 +117,7 @@ func build(t testing.TB, tool tool, cache, program string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	install := exec.CommandContext(ctx, "go", "install", "-trimpath", "-ldflags=-s -w", tool.pkg+"@"+tool.version)
@@ -149,8 +149,12 @@ func start(t testing.TB, s Server, command *exec.Cmd, env ...string) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
+	ended := make(chan struct{})
+	var exit error
+	go func() {
+		exit = command.Wait()
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		_ = command.Process.Signal(syscall.SIGTERM)
 		select {
@@ -159,7 +163,7 @@ func start(t testing.TB, s Server, command *exec.Cmd, env ...string) {
 			_ = command.Process.Kill()
 			<-ended
 		}
-		output.Close()
+		_ = output.Close()
 	})
 	for deadline := time.Now().Add(40 * time.Second); ; {
 		err := ready(s)
@@ -168,9 +172,8 @@ func start(t testing.TB, s Server, command *exec.Cmd, env ...string) {
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("%s ended: %v\n%s", s.Name, err, log(output.Name()))
+		case <-ended:
+			t.Fatalf("%s ended: %v\n%s", s.Name, exit, log(output.Name()))
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("%s does not answer: %v\n%s", s.Name, err, log(output.Name()))
@@ -184,7 +187,7 @@ func ready(s Server) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	store, err := storage.OpenS3(storage.S3Options{Endpoint: s.Endpoint, Bucket: "ready", AccessKey: s.AccessKey, SecretKey: s.SecretKey,
 		TempFolder: folder, Patience: 5 * time.Second})
 	if err != nil {

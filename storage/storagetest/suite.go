@@ -67,7 +67,7 @@ func Read(t testing.TB, s storage.Store, key string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	content, err := io.ReadAll(r)
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +216,7 @@ func ranges(t *testing.T, s storage.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	for _, c := range [][2]int{{0, 1}, {1, 1}, {999_999, 4}, {65_535, 2}, {65_536, 65_536}, {3, 0}, {1_000_002, 1}, {500_000, 300_000}, {0, 1_000_003}, {900_000, 10}, {100, 100}, {250, 100}} {
 		at, err := r.Seek(int64(c[0]), io.SeekStart)
 		if err != nil || at != int64(c[0]) {
@@ -284,8 +284,8 @@ func list(t *testing.T, s storage.Store) {
 		}
 	}
 	n := 0
-	for range s.List(context.Background(), "") {
-		if n++; n == 3 {
+	for _, err := range s.List(context.Background(), "") {
+		if n++; err != nil || n == 3 {
 			break
 		}
 	}
@@ -367,7 +367,7 @@ func cancelled(t *testing.T, s storage.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	w, err := s.Create(over, storage.NewKey())
 	if err != nil {
 		t.Fatal(err)

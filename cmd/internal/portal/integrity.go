@@ -178,7 +178,7 @@ func (b *Base) readThrough(ctx context.Context, d *Documents, file dossier.File)
 	if err != nil {
 		return err
 	}
-	defer content.Close()
+	defer func() { _ = content.Close() }()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, content); err != nil {
 		return err
