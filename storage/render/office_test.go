@@ -1,9 +1,11 @@
 package render
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -197,5 +199,67 @@ func TestConverterHasNoNetwork(t *testing.T) {
 	case <-called:
 		t.Error("the converter has called out")
 	default:
+	}
+}
+
+// odt is a text document with that body.
+func odt(t *testing.T, body string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	archive := zip.NewWriter(&out)
+	for _, part := range [][2]string{
+		{"mimetype", "application/vnd.oasis.opendocument.text"},
+		{"META-INF/manifest.xml", `<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">` +
+			`<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.text"/>` +
+			`<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>`},
+		{"content.xml", `<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" ` +
+			`xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:xlink="http://www.w3.org/1999/xlink" ` +
+			`xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0" ` +
+			`office:version="1.3"><office:body><office:text>` + body + `</office:text></office:body></office:document-content>`},
+	} {
+		w, err := archive.CreateHeader(&zip.FileHeader{Name: part[0], Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(part[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestConverterReadsNoOtherFile has LibreOffice open a document that draws in a
+// file of the machine.
+func TestConverterReadsNoOtherFile(t *testing.T) {
+	office := libreOffice(t)
+	folder, err := os.MkdirTemp("", "world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(folder, "other.txt")
+	if err := os.WriteFile(other, []byte("MOTDEPASSE"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	section := `<text:section text:name="s" text:protected="false"><text:section-source xlink:href="file://` + other +
+		`" text:filter-name="Text"/><text:p>Repli</text:p></text:section><text:p>Fin</text:p>`
+	for extension, content := range map[string][]byte{"odt": odt(t, section),
+		"rtf": letter(`{\field{\*\fldinst INCLUDETEXT "` + other + `"}{\fldrslt Repli}} Fin`)} {
+		made, err := office.Convert(t.Context(), extension, content)
+		if err != nil {
+			t.Fatalf("%s: %v", extension, err)
+		}
+		lines, err := shared.Text(t.Context(), PDF, made, 1, 0)
+		all := fmt.Sprint(lines)
+		if err != nil || strings.Contains(all, "MOTDEPASSE") || !strings.Contains(all, "Fin") {
+			t.Errorf("P7.6 %s shows a file of the machine: %s, %v", extension, all, err)
+		}
+		t.Log(extension, all)
 	}
 }
