@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,14 +13,15 @@ import (
 	"passerelle/models/merge"
 )
 
-// Where a pre-filled answer comes from, as merge.From stores it (P5.9).
+// Where a pre-filled answer comes from, as merge.From stores it (P5.9); an application
+// is followed by a space and the day it was sent.
 const (
 	FromProfile     = "profile"
 	FromApplication = "application"
 )
 
-// prefill writes what is known of a signed-in person: their last submitted
-// application first, then their profile for what it does not say.
+// prefill writes what is known of a signed-in person: their profile, then what they
+// answered to the same questions in their last submitted applications, newest first.
 func prefill(ctx context.Context, tx models.Tx, by models.Actor, d Answers, author *merge.Author) ([]merge.Op, error) {
 	if !by.SignedIn() {
 		return nil, nil
@@ -28,14 +30,16 @@ func prefill(ctx context.Context, tx models.Tx, by models.Actor, d Answers, auth
 	if err != nil {
 		return nil, err
 	}
-	earlier, err := earlierAnswers(ctx, tx, by, d.Form)
-	if err != nil {
-		return nil, err
-	}
 	ops := form.Prefill(d.Form, d.Registers, profile, FromProfile, author)
 	known := d.Registers.Clone()
 	known.ApplyAll(ops)
-	return append(ops, form.Prefill(d.Form, known, earlier, FromApplication, author)...), nil
+	earlier, err := earlierAnswers(ctx, tx, by)
+	for _, e := range earlier {
+		more := form.PrefillFrom(d.Form, known, e.Snapshot, FromApplication+" "+e.At.In(tx.Zone()).Format(time.DateOnly), author)
+		known.ApplyAll(more)
+		ops = append(ops, more...)
+	}
+	return ops, err
 }
 
 // profileOf names what the account says, by the prefill names of fields.
@@ -54,40 +58,29 @@ func profileOf(ctx context.Context, tx models.Tx, by models.Actor) (map[string]s
 		"email": by.Email, "phone": phone, "city.postcode": postcode, "city.name": city}, nil
 }
 
-// earlierAnswers reads the person's last submission of the same form, by the
-// prefill names of fields and parts.
-func earlierAnswers(ctx context.Context, tx models.Tx, by models.Actor, def *form.Definition) (map[string]string, error) {
-	var text string
-	err := tx.PGX.QueryRow(ctx, `
-		SELECT u.answers FROM submissions u JOIN applications a ON a.id = u.application_id
-		JOIN form_versions v ON v.id = a.form_version_id
-		WHERE a.person_id = $1 AND v.form_key = $2 ORDER BY u.submitted_at DESC LIMIT 1`, models.Prepared, by.Person, def.Key).Scan(&text)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil
-	}
+// earlierRead is how many submissions are looked at.
+const earlierRead = 5
+
+// earlierAnswers reads the person's last submissions, of any form, newest first.
+func earlierAnswers(ctx context.Context, tx models.Tx, by models.Actor) ([]Submission, error) {
+	rows, err := tx.PGX.Query(ctx, `
+		SELECT u.submitted_at, u.answers FROM submissions u JOIN applications a ON a.id = u.application_id
+		WHERE a.person_id = $1 ORDER BY u.submitted_at DESC LIMIT $2`, models.Prepared, by.Person, earlierRead)
 	if err != nil {
 		return nil, fmt.Errorf("earlier answers: %w", err)
 	}
-	snap, err := decodeSnapshot(text)
-	if err != nil {
-		return nil, err
-	}
-	known := map[string]string{}
-	for _, step := range def.Steps {
-		for _, block := range step.Blocks {
-			for _, f := range block.Fields {
-				for _, p := range f.Parts("") {
-					if p.Sub == form.SameSuffix || f.Prefill == "" || block.Repeat != nil {
-						continue
-					}
-					name, key := f.Prefill, f.ID
-					if p.Sub != "" {
-						name, key = name+"."+p.Sub, key+"."+p.Sub
-					}
-					known[name] = snap.Value(key)
-				}
-			}
+	defer rows.Close()
+	out := []Submission{}
+	for rows.Next() {
+		var s Submission
+		var text string
+		if err := rows.Scan(&s.At, &text); err != nil {
+			return nil, fmt.Errorf("earlier answers: %w", err)
 		}
+		if s.Snapshot, err = decodeSnapshot(text); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
 	}
-	return known, nil
+	return out, rows.Err()
 }

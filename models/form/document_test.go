@@ -224,3 +224,32 @@ func TestAnswersKeptByARegistry(t *testing.T) {
 		}
 	})
 }
+
+func TestPrefillFromEarlierApplications(t *testing.T) {
+	def := load(t, "preregistration")
+	whole := begin(def).whole()
+	snap := form.Snap(def, whole.result(), whole.env)
+	d := begin(def)
+	d.set("birth_name", "Fontanes")
+	d.regs.ApplyAll(form.PrefillFrom(def, d.regs, snap, "application 2026-03-02", d.author("x")))
+	res := d.result()
+	t.Run("P5.9 the same question takes the same answer, and says from which application", func(t *testing.T) {
+		for _, id := range []string{"first_name", "phone", "city", "employer", "status"} {
+			if f := res.Field(id); !f.Filled || f.Source != "application 2026-03-02" {
+				t.Errorf("%s: filled %v, source %q", id, f.Filled, f.Source)
+			}
+		}
+	})
+	t.Run("P5.9 what the person wrote stays theirs", func(t *testing.T) {
+		if v := d.regs.Current("birth_name").First(); v != "Fontanes" {
+			t.Errorf("became %q", v)
+		}
+	})
+	t.Run("P5.9 acknowledgements and texts about one application are not taken over", func(t *testing.T) {
+		for _, id := range []string{"accuracy", "data_notice", "why_now", "missions"} {
+			if f := res.Field(id); f.Filled {
+				t.Errorf("%s was taken over", id)
+			}
+		}
+	})
+}
