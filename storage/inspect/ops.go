@@ -34,11 +34,10 @@ type Client struct {
 	Pool *worker.Pool
 }
 
-// Inspect judges a file in a child process. A file of which two children died, or
-// that neither finished in the pool's time, is refused as Unreadable: the second
-// try is there because an earlier file may have worn the first child out. An error
-// says that nothing could be judged: the pool is closed, or the caller's context
-// is over.
+// Inspect judges a file in a child process. A file of which two children died is
+// refused as Unreadable, as is one that took all of the pool's time: the second try
+// is there because an earlier file may have worn the first child out. An error says
+// that nothing could be judged: the pool is closed, or the caller's context is over.
 func (c Client) Inspect(ctx context.Context, name, declared string, content []byte, p Policy) (Result, error) {
 	refused := Result{Verdict: Refuse, Reason: TooLarge, Facts: Facts{Bytes: int64(len(content))}}
 	if int64(len(content)) > p.filled().MaxBytes {
@@ -50,7 +49,10 @@ func (c Client) Inspect(ctx context.Context, name, declared string, content []by
 		if err == nil {
 			return result, nil
 		}
-		if ctx.Err() != nil || !errors.Is(err, worker.ErrCrashed) && !errors.Is(err, worker.ErrTimeout) {
+		if errors.Is(err, worker.ErrTimeout) && ctx.Err() == nil {
+			break
+		}
+		if ctx.Err() != nil || !errors.Is(err, worker.ErrCrashed) {
 			return Result{}, err
 		}
 	}

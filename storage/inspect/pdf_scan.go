@@ -180,15 +180,12 @@ func (s *scan) dictionary(d map[string]value) {
 			if _, action := d["S"]; action {
 				s.found(PDFScript, "JS")
 			}
-		case "JavaScript":
-			if v.kind == dictValue || v.kind == refValue {
-				s.found(PDFScript, "names JavaScript")
-			}
 		case "Subtype":
 			if code, listed := annotations[v.name]; listed && v.kind == nameValue {
 				s.found(code, v.name)
 			}
-		case "EmbeddedFiles", "EF", "Collection":
+		// Every embedded file hangs on an EF; an empty tree of names is nothing.
+		case "EF", "Collection":
 			if v.kind == dictValue && len(v.dict) > 0 || v.kind == refValue {
 				s.found(PDFAttachment, key)
 			}

@@ -40,7 +40,6 @@ func confine() (Sandbox, error) {
 			return s, err
 		}
 	}
-	s.User = os.Getuid() == nobody
 	if err := setLimit(unix.RLIMIT_FSIZE, 0); err != nil {
 		return s, err
 	}
@@ -68,7 +67,11 @@ func dropRoot(s *Sandbox) error {
 	if err := syscall.Setgid(nobody); err != nil {
 		return err
 	}
-	return syscall.Setuid(nobody)
+	if err := syscall.Setuid(nobody); err != nil {
+		return err
+	}
+	s.User = true
+	return nil
 }
 
 // onlyLoopback tells an empty network namespace: its one interface is down.
@@ -89,8 +92,10 @@ func namespaces() []*syscall.SysProcAttr {
 	apart := uintptr(unix.CLONE_NEWNET | unix.CLONE_NEWIPC)
 	plain := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	if os.Getuid() == 0 {
-		return []*syscall.SysProcAttr{{Setsid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: apart}, plain}
+		// Within its own user namespace a child looks like nobody, and still is the portal's user to the files.
+	return []*syscall.SysProcAttr{{Setsid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: apart}, plain}
 	}
+	// Within its own user namespace a child looks like nobody, and still is the portal's user to the files.
 	return []*syscall.SysProcAttr{{Setsid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: apart | unix.CLONE_NEWUSER,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: nobody, HostID: os.Getuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: nobody, HostID: os.Getgid(), Size: 1}}}, plain}

@@ -183,7 +183,7 @@ func TestWorker(t *testing.T) {
 		if _, err := p.Do(t.Context(), "reach", nil, nil, &r); err != nil {
 			t.Fatal(err)
 		}
-		if len(r.Env) != 0 || r.Passwd == s.Files || r.Network == s.Network || s.User != (r.User == 65534) || s.Files && len(r.Files) > 0 {
+		if len(r.Env) != 0 || r.Passwd == s.Files || r.Network == s.Network || s.User && r.User != 65534 || s.Files && len(r.Files) > 0 {
 			t.Errorf("reached %+v, told %+v", r, s)
 		}
 		if os.Getuid() == 0 && (!s.User || !s.Files) {
