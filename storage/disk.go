@@ -234,17 +234,22 @@ type diskWriter struct {
 	ctx  context.Context // an io.Writer can take none
 	key  string
 	file *os.File
+	err  error // of the first Write that failed
 }
 
 func (w *diskWriter) Write(p []byte) (int, error) {
 	if w.file == nil {
 		return 0, fs.ErrClosed
 	}
-	if err := w.ctx.Err(); err != nil {
-		return 0, err
+	if w.err == nil {
+		w.err = w.ctx.Err()
+	}
+	if w.err != nil {
+		return 0, w.err
 	}
 	n, err := w.file.Write(p)
-	return n, w.disk.wrap("write", err)
+	w.err = w.disk.wrap("write", err)
+	return n, w.err
 }
 
 // Commit links the synced file under its name, which fails if it is taken, and
@@ -254,7 +259,7 @@ func (w *diskWriter) Commit(ctx context.Context) error {
 		return fs.ErrClosed
 	}
 	defer w.Abort()
-	if err := errors.Join(ctx.Err(), w.ctx.Err()); err != nil {
+	if err := errors.Join(ctx.Err(), w.ctx.Err(), w.err); err != nil {
 		return err
 	}
 	if err := w.file.Sync(); err != nil {

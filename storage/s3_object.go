@@ -47,22 +47,26 @@ type s3Writer struct {
 	file  *os.File
 	sum   hash.Hash
 	size  int64
+	err   error // of the first Write that failed
 }
 
 func (w *s3Writer) Write(p []byte) (int, error) {
 	if w.file == nil {
 		return 0, fs.ErrClosed
 	}
-	if err := w.ctx.Err(); err != nil {
-		return 0, err
+	if w.err == nil {
+		w.err = w.ctx.Err()
+	}
+	if w.err != nil {
+		return 0, w.err
 	}
 	n, err := w.file.Write(p)
 	w.sum.Write(p[:n])
 	w.size += int64(n)
 	if err != nil {
-		err = spoolError(err)
+		w.err = spoolError(err)
 	}
-	return n, err
+	return n, w.err
 }
 
 func (w *s3Writer) Abort() {
@@ -79,7 +83,7 @@ func (w *s3Writer) Commit(ctx context.Context) error {
 		return fs.ErrClosed
 	}
 	defer w.Abort()
-	if err := errors.Join(ctx.Err(), w.ctx.Err()); err != nil {
+	if err := errors.Join(ctx.Err(), w.ctx.Err(), w.err); err != nil {
 		return err
 	}
 	s := w.store

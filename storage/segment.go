@@ -18,6 +18,7 @@ type Segment struct {
 
 // SegmentWriter encrypts bytes on their way into a new object.
 type SegmentWriter struct {
+	ctx    context.Context // an io.Writer can take none
 	seal   *Sealer
 	object Writer
 	digest *Digest
@@ -26,18 +27,26 @@ type SegmentWriter struct {
 
 // CreateSegment begins segment number ordinal (from 0) of a file. What is
 // written is added to digest as well, unless it is nil. The two numbers must be
-// the same ones when the file is read.
+// the same ones when the file is read. When ctx ends nothing more can be written,
+// but what was can still be committed: a request that is cut has brought
+// something.
 func CreateSegment(ctx context.Context, s Store, key DataKey, fileID [16]byte, ordinal int, digest *Digest) (*SegmentWriter, error) {
 	name := NewKey()
-	object, err := s.Create(ctx, name)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	object, err := s.Create(context.WithoutCancel(ctx), name)
 	if err != nil {
 		return nil, err
 	}
-	return &SegmentWriter{seal: NewSealer(key, fileID, ordinal, object), object: object, digest: digest, key: name}, nil
+	return &SegmentWriter{ctx: ctx, seal: NewSealer(key, fileID, ordinal, object), object: object, digest: digest, key: name}, nil
 }
 
 // Write encrypts and stores p.
 func (w *SegmentWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := w.seal.Write(p)
 	if w.digest != nil {
 		_, _ = w.digest.Write(p[:n])

@@ -53,7 +53,7 @@ type Store interface {
 	Name() string
 }
 
-// Writer is an object being written. After Commit or Abort it is spent; Abort
+// Writer is an object being written. A Write that failed spoils it. After Commit or Abort it is spent; Abort
 // after Commit does nothing, so that it can be deferred.
 type Writer interface {
 	io.Writer

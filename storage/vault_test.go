@@ -391,6 +391,36 @@ func TestFile(t *testing.T) {
 			}
 		}
 	})
+	t.Run("P7.2 what came before a request was cut is kept", func(t *testing.T) {
+		store := openDisk(t)
+		key, _ := newKey(t, newVault(t), [16]byte{1})
+		request, cut := context.WithCancel(ctx)
+		digest := storage.NewDigest()
+		w, err := storage.CreateSegment(request, store, key, fileA, 0, digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Abort()
+		if _, err := w.Write(content[:100_000]); err != nil {
+			t.Fatal(err)
+		}
+		cut()
+		if n, err := w.Write(content[100_000:]); n != 0 || !errors.Is(err, context.Canceled) {
+			t.Error(n, err)
+		}
+		segment, err := w.Commit(ctx)
+		if want := sha256.Sum256(content[:100_000]); err != nil || segment.Plain != 100_000 || !bytes.Equal(digest.Sum(), want[:]) {
+			t.Fatal(segment, err)
+		}
+		f, err := storage.OpenFile(ctx, store, key, fileA, []storage.Segment{segment})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if got, err := io.ReadAll(f); err != nil || !bytes.Equal(got, content[:100_000]) {
+			t.Error(len(got), err)
+		}
+	})
 	t.Run("P7.4 segments that change places, are missing or are of another file are refused", func(t *testing.T) {
 		store := openDisk(t)
 		key, _ := newKey(t, newVault(t), [16]byte{1})
