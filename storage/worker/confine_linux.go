@@ -93,7 +93,7 @@ func namespaces() []*syscall.SysProcAttr {
 	plain := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	if os.Getuid() == 0 {
 		// Within its own user namespace a child looks like nobody, and still is the portal's user to the files.
-	return []*syscall.SysProcAttr{{Setsid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: apart}, plain}
+		return []*syscall.SysProcAttr{{Setsid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: apart}, plain}
 	}
 	// Within its own user namespace a child looks like nobody, and still is the portal's user to the files.
 	return []*syscall.SysProcAttr{{Setsid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: apart | unix.CLONE_NEWUSER,
