@@ -93,7 +93,7 @@ func (c *Client) Scan(ctx context.Context, r io.Reader) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	// The answer may come before the end of the stream (limit exceeded), after
 	// which the daemon closes: it is read beside the sending.
 	type answer struct {
@@ -213,7 +213,7 @@ func (c *Client) ask(ctx context.Context, command string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if _, err := conn.Write([]byte(command)); err != nil {
 		return "", down(ctx, err)
 	}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -45,7 +46,7 @@ func TestInert(t *testing.T) {
 		}
 	})
 	t.Run("only texts have a text", func(t *testing.T) {
-		if _, err := shared.Inert(t.Context(), PDF, []byte("%PDF-")); err != ErrUnsupported {
+		if _, err := shared.Inert(t.Context(), PDF, []byte("%PDF-")); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -168,7 +168,7 @@ func (l *LibreOffice) once(ctx context.Context, folder, extension string, way is
 		return nil
 	case <-ctx.Done():
 		killGroup(cmd.Process.Pid)
-		<-ended
+		_ = <-ended
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return fmt.Errorf("%w: out of time", ErrOffice)
 		}
