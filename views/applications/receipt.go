@@ -26,6 +26,33 @@ type ReceiptPage struct {
 	Crossing    ui.Crossing
 	Reminder    int // days between two reminders to the line manager
 	MailsWait   bool
+	Again       bool // sent again after corrections
+	Pieces      []SentPiece
+}
+
+// SentPiece is one document of the receipt (P18.14).
+type SentPiece struct {
+	Title string
+	Name  string
+	Bytes int64
+	Sum   string // SHA-256, in hexadecimal
+	Href  string
+}
+
+// title of the page.
+func (p ReceiptPage) title(ctx context.Context) string {
+	if p.Again {
+		return i18n.T(ctx, "applications.receipt.again")
+	}
+	return i18n.T(ctx, "applications.receipt.title")
+}
+
+// short is the beginning of a fingerprint, enough to compare by eye.
+func (s SentPiece) short() string {
+	if len(s.Sum) < 16 {
+		return s.Sum
+	}
+	return s.Sum[:4] + " " + s.Sum[4:8] + " " + s.Sum[8:12] + " " + s.Sum[12:16]
 }
 
 func (p ReceiptPage) facts(ctx context.Context) []ui.Fact {
