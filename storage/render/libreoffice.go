@@ -168,7 +168,9 @@ func (l *LibreOffice) once(ctx context.Context, folder, extension string, way is
 		return nil
 	case <-ctx.Done():
 		killGroup(cmd.Process.Pid)
-		_ = <-ended
+		if err := <-ended; err == nil {
+			return nil // It was done at the same moment
+		}
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return fmt.Errorf("%w: out of time", ErrOffice)
 		}
