@@ -29,6 +29,7 @@ type Call struct {
 	failed  bool // an error page is being drawn: no further query
 	form    url.Values
 	ctx     context.Context // built once, with the shell of the page
+	topic   string          // what messages speak of, see about
 }
 
 // Form is the parsed body of a POST: urlencoded or multipart without files.
@@ -67,6 +68,15 @@ func (c *Call) ID(name string) (models.ID, error) {
 // InTx runs a verb in one transaction of the request.
 func (c *Call) InTx(fn func(context.Context, models.Tx) error) error {
 	return c.Portal.DB.InTx(c.verbContext(), fn)
+}
+
+// renew gives the rest of a request its time again, after bytes that came at the
+// pace of a network; call the result at the end.
+func (c *Call) renew() context.CancelFunc {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), requestDeadline)
+	c.SetUserContext(ctx)
+	c.ctx = nil
+	return cancel
 }
 
 // Render answers 200 with a whole component.

@@ -36,6 +36,8 @@ func statusOf(kind models.Kind) int {
 		return http.StatusRequestEntityTooLarge
 	case models.KindMalformed:
 		return http.StatusBadRequest
+	case models.KindFull:
+		return http.StatusInsufficientStorage
 	}
 	return http.StatusInternalServerError
 }

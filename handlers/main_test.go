@@ -4,6 +4,12 @@ import (
 	"testing"
 
 	"passerelle/models/modelstest"
+	"passerelle/storage/child"
 )
 
-func TestMain(m *testing.M) { modelstest.Main(m) }
+func TestMain(m *testing.M) {
+	if child.Main() {
+		return
+	}
+	modelstest.Main(m)
+}

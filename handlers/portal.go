@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"passerelle/handlers/papers"
 	"passerelle/models"
 	"passerelle/search"
 	"passerelle/static"
@@ -12,13 +13,15 @@ import (
 
 // Portal is everything that handlers need, built once by cmd/internal/portal.
 type Portal struct {
-	DB       *models.DB
-	Index    search.Index
-	Assets   *static.Assets
-	Log      *slog.Logger
-	BaseURL  string // absolute links come from here alone
-	Demo     bool   // mailbox, gallery and time travel exist only then
-	Operator Operator
+	DB     *models.DB
+	Index  search.Index
+	Assets *static.Assets
+	// Documents is the way to the bytes of documents.
+	Documents *papers.Documents
+	Log       *slog.Logger
+	BaseURL   string // absolute links come from here alone
+	Demo      bool   // mailbox, gallery and time travel exist only then
+	Operator  Operator
 	// TrustedProxies may say who the client is (X-Forwarded-For).
 	TrustedProxies []string
 	// RateFactor multiplies the limits of requests per address; 0 is 1.

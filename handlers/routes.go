@@ -10,6 +10,7 @@ func (p *Portal) Routes() []Route {
 		p.accountRoutes(),
 		p.applicationRoutes(),
 		p.pieceRoutes(),
+		p.documentRoutes(),
 		p.deskRoutes(),
 		p.demoRoutes(),
 	)

@@ -27,6 +27,7 @@ const (
 	KindUnavailable              // 503, with RetryAfter
 	KindTooLarge                 // 413
 	KindMalformed                // 400, bytes that no browser form sends
+	KindFull                     // 507, no room left for what was sent
 )
 
 // Error is the only error that crosses a domain package's border. Key names

@@ -57,7 +57,7 @@ func New(t testing.TB, options ...func(*handlers.Portal)) *Site {
 	if err := procedure.PublishBuiltIn(context.Background(), db); err != nil {
 		t.Fatal(err)
 	}
-	s.Portal = &handlers.Portal{DB: db, Index: search.NewPostgres(db), Assets: assets, Log: slog.New(slog.DiscardHandler), BaseURL: BaseURL,
+	s.Portal = &handlers.Portal{DB: db, Documents: Documents(t, db), Index: search.NewPostgres(db), Assets: assets, Log: slog.New(slog.DiscardHandler), BaseURL: BaseURL,
 		Demo: true, MailConfigured: true, MoveTime: func(_ context.Context, by time.Duration) error {
 			modelstest.Clock(db).Set(db.Clock.Now().Add(by))
 			return nil

@@ -11,21 +11,25 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"passerelle/handlers/jobs/mail"
+	"passerelle/handlers/papers"
 	"passerelle/models"
 )
 
 // Options is what the workers need.
 type Options struct {
-	DB      *models.DB
-	Log     *slog.Logger
-	BaseURL string
-	From    string // "Passerelle <passerelle@example.org>"
-	SMTPURL string // empty and not Local: mails stay queued
-	Local   bool   // demonstration: mails are kept in the local mailbox
-	Service string // of the operator, in the foot of mails
-	Contact string
-	Rights  string // data protection officer
-	Workers int    // mails sent at once; 4 by default
+	DB *models.DB
+	// Documents inspects what was deposited and clears what nobody waits for;
+	// without it those jobs wait.
+	Documents *papers.Documents
+	Log       *slog.Logger
+	BaseURL   string
+	From      string // "Passerelle <passerelle@example.org>"
+	SMTPURL   string // empty and not Local: mails stay queued
+	Local     bool   // demonstration: mails are kept in the local mailbox
+	Service   string // of the operator, in the foot of mails
+	Contact   string
+	Rights    string // data protection officer
+	Workers   int    // mails sent at once; 4 by default
 }
 
 // sweepEvery is how often business dates are compared with the clock.
@@ -41,7 +45,9 @@ func Start(ctx context.Context, o Options) (stop func(context.Context) error, er
 	workers := river.NewWorkers()
 	river.AddWorker(workers, send)
 	river.AddWorker(workers, &sweepWorker{options: o})
+	river.AddWorker(workers, &inspectWorker{options: o})
 	river.AddWorker(workers, &batchWorker{db: o.DB})
+	river.AddWorker(workers, &exportWorker{options: o})
 	client, err := river.NewClient(riverpgxv5.New(o.DB.Pool), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: max(o.Workers, 4)}},
 		Workers:              workers,

@@ -69,7 +69,23 @@ func Sweep(ctx context.Context, o Options) error {
 			o.Log.LogAttrs(ctx, slog.LevelInfo, "sweep", slog.String("what", s.name), slog.Int("count", n))
 		}
 	}
-	return failures
+	return errors.Join(failures, sweepDocuments(ctx, o))
+}
+
+// sweepDocuments comes last: it speaks to the store, which may be slow.
+func sweepDocuments(ctx context.Context, o Options) error {
+	if o.Documents == nil {
+		return nil
+	}
+	n, err := o.Documents.Sweep(ctx)
+	if n > 0 && o.Log != nil {
+		o.Log.LogAttrs(ctx, slog.LevelInfo, "sweep", slog.String("what", "documents"), slog.Int("count", n))
+	}
+	_, walked := o.Documents.SweepStore(ctx)
+	if err = errors.Join(err, walked); err != nil {
+		err = fmt.Errorf("documents: %w", err)
+	}
+	return err
 }
 
 func deletePending(ctx context.Context, db *models.DB) (int, error) {

@@ -248,6 +248,16 @@ func GrowUpload(ctx context.Context, tx models.Tx, by models.Actor, upload model
 	return dossier.GrowUpload(ctx, tx, u, at, s, hashState)
 }
 
+// SettleLength says how long the file of an upload is, for one of which only the
+// most was known when it began: a form tells it at its end.
+func SettleLength(ctx context.Context, tx models.Tx, by models.Actor, upload models.ID, length int64) error {
+	u, err := ownUpload(ctx, tx, by, upload)
+	if err != nil {
+		return err
+	}
+	return dossier.SettleLength(ctx, tx, u, length)
+}
+
 // CancelUpload forgets an upload and gives the objects that the caller deletes once
 // the transaction has committed.
 func CancelUpload(ctx context.Context, tx models.Tx, by models.Actor, upload models.ID) ([]dossier.Segment, error) {

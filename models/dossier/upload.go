@@ -185,6 +185,23 @@ func GrowUpload(ctx context.Context, tx models.Tx, u Upload, at int64, s Segment
 	return u, nil
 }
 
+// SettleLength makes an upload as long as its file turned out to be, never longer
+// than what was announced.
+func SettleLength(ctx context.Context, tx models.Tx, u Upload, length int64) error {
+	if length < 1 {
+		return models.Invalid("document.empty")
+	}
+	tag, err := tx.PGX.Exec(ctx, `UPDATE uploads SET length = $2 WHERE id = $1 AND document_id IS NULL AND $2 BETWEEN received AND length`,
+		models.Prepared, u.ID, length)
+	if err != nil {
+		return fmt.Errorf("settle length: %w", err)
+	}
+	if tag.RowsAffected() != 1 {
+		return models.Conflict("document.upload_moved", u)
+	}
+	return nil
+}
+
 // CancelUpload forgets an upload and gives the objects that the caller deletes once
 // the transaction has committed. What has become a document is left alone.
 func CancelUpload(ctx context.Context, tx models.Tx, u Upload) ([]Segment, error) {

@@ -34,7 +34,7 @@ var known = []int{
 	http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
 	http.StatusMethodNotAllowed, http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge,
 	http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError,
-	http.StatusServiceUnavailable,
+	http.StatusServiceUnavailable, http.StatusInsufficientStorage,
 }
 
 // Statuses lists the statuses that have a page of their own, for the gallery and tests.

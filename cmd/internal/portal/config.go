@@ -37,6 +37,8 @@ type Config struct {
 	MetricsAddr    string   `help:"Address of the metrics listener; none when empty." env:"PASSERELLE_METRICS_ADDR"`
 	MailFrom       string   `help:"Sender of every mail." env:"PASSERELLE_MAIL_FROM" default:"Passerelle <ne-pas-repondre@passerelle.example.org>"`
 	DatabaseURL    string   `help:"PostgreSQL to use instead of the private one." env:"DATABASE_URL"`
+	ClamdAddr      string   `help:"Antivirus that examines documents, host:port or the path of its socket; none when empty, which pages say." env:"CLAMD_ADDR" name:"clamd-addr"`
+	GotenbergURL   string   `help:"Gotenberg server that turns office files into PDF; LibreOffice of the machine when empty." env:"GOTENBERG_URL" name:"gotenberg-url"`
 	SMTPURL        string   `help:"Mail server, smtp://user:password@host:port; mails wait in the queue without one." env:"SMTP_URL" name:"smtp-url"`
 	MasterKey      string   `help:"Master key of documents, 32 bytes in base64; else the file master.key of the data folder, made once." env:"PASSERELLE_MASTER_KEY"`
 	S3Endpoint     string   `help:"S3 server for documents, https://host:port; the data folder's disk when empty." env:"S3_ENDPOINT" name:"s3-endpoint"`

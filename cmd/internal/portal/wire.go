@@ -14,12 +14,14 @@ import (
 
 	"passerelle/handlers"
 	"passerelle/handlers/jobs"
+	"passerelle/handlers/papers"
 	"passerelle/models"
 	"passerelle/models/cluster"
 	"passerelle/models/migrations"
 	"passerelle/models/procedure"
 	"passerelle/search"
 	"passerelle/static"
+	"passerelle/storage/worker"
 )
 
 // Base is a portal's database, open and migrated: what commands that serve
@@ -30,6 +32,9 @@ type Base struct {
 	DB      *models.DB
 	Clock   *models.PortalClock
 	cluster *cluster.Cluster
+	papers  *papers.Documents // opened when something serves or works
+	pool    *worker.Pool
+	tell    func(string)
 }
 
 // startCluster is cluster.Start for a portal that serves, and cluster.Open for
@@ -52,7 +57,7 @@ func open(ctx context.Context, c *Config, log *slog.Logger, progress func(string
 	if err != nil {
 		return nil, err
 	}
-	b := &Base{Config: c, Log: log, Clock: &models.PortalClock{}}
+	b := &Base{Config: c, Log: log, Clock: &models.PortalClock{}, tell: progress}
 	url := c.DatabaseURL
 	if url == "" {
 		b.cluster, err = start(ctx, cluster.Options{Folder: c.Data, Programs: c.Postgres, Log: log, Progress: progress})
@@ -80,6 +85,7 @@ func (b *Base) Migrate(ctx context.Context) error {
 
 // Close gives the database back and stops a private server of ours.
 func (b *Base) Close() {
+	b.closePapers()
 	if b.DB != nil {
 		b.DB.Close()
 	}
@@ -109,9 +115,13 @@ func (b *Base) Serve(ctx context.Context, listener net.Listener, work bool) (*Se
 	if err != nil {
 		return nil, err
 	}
+	documents, err := b.Papers(ctx)
+	if err != nil {
+		return nil, err
+	}
 	c := b.Config
 	s := &Server{Base: b, listener: listener}
-	s.Portal = &handlers.Portal{DB: b.DB, Index: search.NewPostgres(b.DB), Assets: assets, Log: b.Log, BaseURL: c.BaseURL,
+	s.Portal = &handlers.Portal{DB: b.DB, Documents: documents, Index: search.NewPostgres(b.DB), Assets: assets, Log: b.Log, BaseURL: c.BaseURL,
 		Demo: c.Demo, TrustedProxies: c.TrustedProxies, RateFactor: c.RateFactor, MoveTime: b.moveTime,
 		MailConfigured: c.Demo || c.SMTPURL != "", MailFrom: c.MailFrom,
 		Operator: handlers.Operator{Name: c.OperatorName, Address: c.OperatorAddress, Contact: c.OperatorContact, Phone: c.OperatorPhone,
@@ -129,11 +139,14 @@ func (b *Base) Serve(ctx context.Context, listener net.Listener, work bool) (*Se
 
 // Work starts the jobs of this process: mails and the portal's clock.
 func (b *Base) Work(ctx context.Context) (func(context.Context) error, error) {
+	if _, err := b.Papers(ctx); err != nil {
+		return nil, err
+	}
 	return jobs.Start(ctx, b.jobOptions())
 }
 
 func (b *Base) jobOptions() jobs.Options {
-	return jobs.Options{DB: b.DB, Log: b.Log, BaseURL: b.Config.BaseURL, From: b.Config.MailFrom, SMTPURL: b.Config.SMTPURL,
+	return jobs.Options{DB: b.DB, Documents: b.papers, Log: b.Log, BaseURL: b.Config.BaseURL, From: b.Config.MailFrom, SMTPURL: b.Config.SMTPURL,
 		Local: b.Config.Demo, Service: b.Config.OperatorName, Contact: b.Config.OperatorContact, Rights: b.Config.OperatorDataOfficer}
 }
 
