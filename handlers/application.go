@@ -102,9 +102,15 @@ func (c *Call) to(path string) error {
 // private marks a page as nobody else's to keep.
 func (c *Call) noStore() { c.Ctx.Set(fiber.HeaderCacheControl, "no-store") }
 
+// session is sessionView, and makes the page speak of it.
+func (c *Call) session(s application.Session) applications.Session {
+	c.about(s.Kind())
+	return sessionView(s)
+}
+
 // sessionView is a session in the words of the applicant's screens.
 func sessionView(s application.Session) applications.Session {
-	return applications.Session{Course: s.Title, Reference: s.Reference, StartsOn: day(s.StartsOn), EndsOn: day(s.EndsOn),
+	return applications.Session{Admission: s.Kind() == application.Admission, Institution: s.Institution, Course: s.Title, Reference: s.Reference, StartsOn: day(s.StartsOn), EndsOn: day(s.EndsOn),
 		ClosesOn: day(s.ClosesOn), Place: s.Place, Remote: s.Modality == "remote"}
 }
 

@@ -24,6 +24,9 @@ func (p *Portal) listApplications(c *Call) error {
 		}
 		for _, card := range cards {
 			view := p.cardView(card)
+			if err := p.cardPapers(ctx, tx, c.Actor, &view, card.Application); err != nil {
+				return err
+			}
 			if card.State == application.Draft {
 				if err := p.draftProgress(ctx, tx, c.Actor, &view, card.Application); err != nil {
 					return err
@@ -40,6 +43,24 @@ func (p *Portal) listApplications(c *Call) error {
 	}
 	c.noStore()
 	return c.Render(applications.Dashboard(page))
+}
+
+// cardPapers says whether an application has documents, and what is asked again.
+func (p *Portal) cardPapers(ctx context.Context, tx models.Tx, by models.Actor, view *applications.Card, a application.Application) error {
+	if a.State == application.Draft || a.SubmittedAt == nil {
+		return nil
+	}
+	papers, err := application.Documents(ctx, tx, by, a.ID)
+	if err != nil {
+		return err
+	}
+	view.Papers = len(papers.Requirements) > 0
+	if papers.Request != nil {
+		view.ToFix = len(papers.Request.Requirements)
+		view.Deadline = day(papers.Request.DueOn)
+		view.DaysLeft = max(int(papers.Request.DueOn.Sub(p.DB.Today())/(24*time.Hour)), 0)
+	}
+	return nil
 }
 
 // draftProgress says how far a draft is: steps done, minutes left, where to go on.
@@ -101,8 +122,13 @@ func (p *Portal) showApplication(c *Call) error {
 	}
 	var card application.Card
 	var sent application.Submission
+	var view applications.Card
 	err = c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
 		if card, err = application.CardOf(ctx, tx, c.Actor, id); err != nil || card.SubmittedAt == nil {
+			return err
+		}
+		view = p.cardView(card)
+		if err = p.cardPapers(ctx, tx, c.Actor, &view, card.Application); err != nil {
 			return err
 		}
 		sent, err = application.SubmissionOf(ctx, tx, card.Application)
@@ -120,7 +146,8 @@ func (p *Portal) showApplication(c *Call) error {
 		return models.Gone("application.draft_expired")
 	}
 	c.noStore()
-	return c.Render(applications.Application(applications.ApplicationPage{Card: p.cardView(card), Sent: sent.Snapshot}))
+	c.about(card.Kind)
+	return c.Render(applications.Application(applications.ApplicationPage{Card: view, Sent: sent.Snapshot}))
 }
 
 // text is a posted text without surrounding blanks, its ends of lines as ours.

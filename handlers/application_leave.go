@@ -33,7 +33,7 @@ func (p *Portal) drawWithdraw(c *Call, id models.ID, status int, reason, refusal
 	}
 	c.noStore()
 	return c.RenderStatus(status, applications.Withdraw(applications.WithdrawPage{ID: id.String(), Number: card.Reference(),
-		Session: sessionView(card.Session), Seat: card.State == application.Accepted || card.State == application.Confirmed,
+		Session: c.session(card.Session), Seat: card.State == application.Accepted || card.State == application.Confirmed,
 		Reason: reason, Error: refusal}))
 }
 
@@ -98,7 +98,7 @@ func (p *Portal) showErase(c *Call) error {
 		return c.SeeOther(paths.Application(id.String()))
 	}
 	c.noStore()
-	return c.Render(applications.Erase(applications.ErasePage{ID: id.String(), Session: sessionView(a.Session),
+	return c.Render(applications.Erase(applications.ErasePage{ID: id.String(), Session: c.session(a.Session),
 		Begun: p.moment(a.CreatedAt).Day, Opened: c.recognised(a)}))
 }
 

@@ -64,7 +64,7 @@ func (p *Portal) drawManager(c *Call, id models.ID, status int, typed applicatio
 	if !card.Can(application.ActReplace) {
 		return c.to(paths.Application(id.String()))
 	}
-	page := applications.ManagerPage{ID: id.String(), Number: card.Reference(), Session: sessionView(card.Session),
+	page := applications.ManagerPage{ID: id.String(), Number: card.Reference(), Session: c.session(card.Session),
 		Values: map[string]string{"manager_last_name": typed.LastName, "manager_first_name": typed.FirstName,
 			"manager_function": typed.Function, "manager_email": typed.Email, "manager_phone": typed.Phone}}
 	if a := card.Approval; a != nil {

@@ -7,11 +7,14 @@ import (
 
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/dossier"
 	"passerelle/views/applications"
+	"passerelle/views/catalogues"
 	"passerelle/views/paths"
 )
 
-// showStart shows a session that one can apply to, or why not (P17.15).
+// showStart shows a session or a campaign that one can apply to, or why not
+// (P6.2, P17.15). Each has one address of its own.
 func (p *Portal) showStart(c *Call) error {
 	id, err := c.ID("id")
 	if err != nil {
@@ -20,6 +23,9 @@ func (p *Portal) showStart(c *Call) error {
 	page, err := p.startPage(c, id)
 	if err != nil {
 		return err
+	}
+	if href := page.Href(); href != c.Ctx.Path() {
+		return c.SeeOther(href)
 	}
 	return c.Render(applications.Start(page))
 }
@@ -31,8 +37,11 @@ func (p *Portal) startPage(c *Call, id models.ID) (applications.StartPage, error
 		if err != nil {
 			return err
 		}
-		page.Session = sessionView(s)
-		page.Refused = s.StateOn(tx.Today()).Reason()
+		page.Session, page.Zone = c.session(s), p.zoneName(c)
+		page.Refused = s.Refusal(tx.Today())
+		if page.Asked, err = p.askedBy(ctx, tx, id); err != nil {
+			return err
+		}
 		first, err := application.Started(ctx, tx, c.Actor, id)
 		if err != nil || first == uuid.Nil {
 			return err
@@ -42,6 +51,19 @@ func (p *Portal) startPage(c *Call, id models.ID) (applications.StartPage, error
 		return err
 	})
 	return page, err
+}
+
+// askedBy is what a session or campaign asks for, in the words of the catalogue.
+func (p *Portal) askedBy(ctx context.Context, tx models.Tx, session models.ID) ([]applications.Piece, error) {
+	list, err := dossier.ListOf(ctx, tx, session)
+	if err != nil {
+		return nil, err
+	}
+	pieces := []applications.Piece{}
+	for _, a := range catalogues.AskedOf(ctx, list) {
+		pieces = append(pieces, applications.Piece{Title: a.Title, Rule: a.Rule, Required: a.Required})
+	}
+	return pieces, nil
 }
 
 // startApplication begins a draft, before any account (P17.3); a second start

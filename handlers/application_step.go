@@ -104,7 +104,7 @@ func (p *Portal) drawStep(c *Call, status int, s shown) error {
 
 // draftView turns answers into what every page of a draft shows.
 func (p *Portal) draftView(c *Call, s shown) applications.Draft {
-	d := applications.Draft{ID: s.ID.String(), Session: sessionView(s.Session), Form: s.Form, Result: &s.Result, Number: s.step,
+	d := applications.Draft{ID: s.ID.String(), Session: c.session(s.Session), Form: s.Form, Result: &s.Result, Number: s.step,
 		Version: strconv.Itoa(s.Form.Version), Page: c.pageName(), Today: day(p.DB.Today()), Claimed: s.Account != uuid.Nil,
 		Moments: map[merge.OpID]i18n.Moment{}, Device: c.Actor.Device}
 	if state := s.Session.StateOn(p.DB.Today()); !state.Choosable() {

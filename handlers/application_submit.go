@@ -36,6 +36,9 @@ func (p *Portal) notSent(c *Call, id models.ID, refusal error) error {
 		return p.needsAccount(c, id)
 	}
 	if e, ok := asError(refusal, models.KindInvalid); ok {
+		if _, ours := e.Data.(application.Papers); ours {
+			return p.recapAgain(c, id, http.StatusUnprocessableEntity)
+		}
 		if d, ours := e.Data.(application.Answers); ours {
 			return p.drawStep(c, http.StatusUnprocessableEntity, shown{Answers: d, step: len(d.Form.Steps), missing: true, errors: true})
 		}
@@ -116,6 +119,7 @@ func (p *Portal) showReceipt(c *Call) error {
 }
 
 func (p *Portal) receiptView(ctx context.Context, tx models.Tx, c *Call, card application.Card, sent application.Submission) (applications.ReceiptPage, error) {
+	c.about(card.Kind)
 	view := p.cardView(card)
 	page := applications.ReceiptPage{ID: card.ID.String(), Number: card.Reference(), Session: view.Session, Name: card.ApplicantName,
 		At: p.moment(sent.At), Seconds: sent.At.Format("05"), Email: c.Actor.Email, Fingerprint: groups(hex.EncodeToString(sent.Sum[:8])),
@@ -124,12 +128,29 @@ func (p *Portal) receiptView(ctx context.Context, tx models.Tx, c *Call, card ap
 	if view.Turn == string(application.TurnManager) {
 		page.Approver = view.Approver
 	}
+	page.Again = sent.Corrected
 	var err error
+	if page.Pieces, err = sentPieces(ctx, tx, c, card.Application, sent); err != nil {
+		return page, err
+	}
 	if page.Silence, err = tx.SettingValue(ctx, "receipt_silence"); err != nil {
 		return page, err
 	}
 	page.Reminder, err = tx.SettingInt(ctx, "approval_reminder_days")
 	return page, err
+}
+
+// sentPieces are the documents of what was sent, with the fingerprints of their
+// content (P18.14).
+func sentPieces(ctx context.Context, tx models.Tx, c *Call, a application.Application, sent application.Submission) ([]applications.SentPiece, error) {
+	pieces, err := sent.Pieces(ctx, tx, a)
+	out := make([]applications.SentPiece, len(pieces))
+	for i, d := range pieces {
+		f := d.Document.File
+		out[i] = applications.SentPiece{Title: d.Requirement.Title.In(string(c.Lang)), Name: f.Name, Bytes: f.Bytes, Sum: hex.EncodeToString(f.SHA256[:]),
+			Href: paths.DocumentPreview(d.Document.ID.String())}
+	}
+	return out, err
 }
 
 // groups writes a fingerprint in groups of four.

@@ -79,7 +79,7 @@ func TestPublicPages(t *testing.T) {
 	b := s.Visitor()
 	for path, want := range map[string]string{
 		"/": "form[role=search] input[name=q]", "/themes": "a[href='/recherche?theme=gestion-comptabilite']",
-		"/formations/FOR.1": "#sessions tbody tr:nth-child(6)", "/diplomes/TMM-1": ".banner", "/annonces/2020-1": "#description li",
+		"/formations/FOR.1": "#sessions tbody tr:nth-child(6)", "/diplomes/TMM-1": "#campagnes", "/diplomes": "#arbre", "/annonces/2020-1": "#description li",
 		"/mentions-legales": "#editeur", "/donnees-personnelles": "#duree", "/accessibilite": "#recours", "/aide": "#contact",
 		"/conditions": "#compte", "/plan-du-site": "a[href='/themes']", "/recherche": "#resultats",
 	} {

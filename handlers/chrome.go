@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"passerelle/models"
+	"passerelle/models/application"
 	"passerelle/views/i18n"
 	"passerelle/views/layout"
 )
@@ -19,7 +20,7 @@ func (c *Call) verbContext() context.Context { return i18n.With(c.UserContext(),
 // component.
 func (c *Call) Context() context.Context {
 	if c.ctx == nil {
-		ctx := i18n.With(c.UserContext(), c.Lang)
+		ctx := i18n.About(i18n.With(c.UserContext(), c.Lang), c.topic)
 		c.ctx = layout.With(ctx, c.chrome(ctx))
 	}
 	return c.ctx
@@ -27,7 +28,18 @@ func (c *Call) Context() context.Context {
 
 // T is a message in the language of the call.
 func (c *Call) T(key string, args ...string) string {
-	return i18n.T(i18n.With(context.Background(), c.Lang), key, args...)
+	return i18n.T(i18n.About(i18n.With(context.Background(), c.Lang), c.topic), key, args...)
+}
+
+// about makes the messages of this request speak of what an application is for:
+// a session, or the campaign of a programme.
+func (c *Call) about(k application.Kind) {
+	if k == application.Admission {
+		c.topic = "admission"
+		if c.ctx != nil {
+			c.ctx = i18n.About(c.ctx, c.topic)
+		}
+	}
 }
 
 func (c *Call) chrome(ctx context.Context) layout.Chrome {

@@ -36,6 +36,7 @@ func (c *Call) dossier() (desk.DossierPage, error) {
 		page.Before, page.After, page.Gone = around.Before, around.After, around.Gone
 		return err
 	})
+	c.about(page.Kind)
 	page.Own = page.Person == c.Actor.Person
 	return page, err
 }

@@ -123,7 +123,7 @@ func lastChange(saved i18n.Moment, s documents.Slot) i18n.Moment {
 
 // dossierView names an application on the pages about its documents.
 func (p *Portal) dossierView(c *Call, a application.Application) documents.Dossier {
-	s := sessionView(a.Session)
+	s := c.session(a.Session)
 	d := documents.Dossier{ID: a.ID.String(), Title: s.Course, Href: s.Href(), Where: s.Dates(c.Context()), Draft: a.State == application.Draft,
 		Account: a.Account != uuid.Nil}
 	if !d.Draft {
@@ -309,7 +309,7 @@ func (p *Portal) backToPiece(papers application.Papers, requirement models.ID, d
 }
 
 // stepSlots are the pieces that a step of the form asks among its questions.
-func (p *Portal) stepSlots(c *Call, id models.ID, def *form.Definition, step int) (map[string]applications.Piece, error) {
+func (p *Portal) stepSlots(c *Call, id models.ID, def *form.Definition, step int) (map[string]applications.SlotPiece, error) {
 	asked := map[string]bool{}
 	for _, b := range def.Steps[step-1].Blocks {
 		for i := range b.Fields {
@@ -326,12 +326,12 @@ func (p *Portal) stepSlots(c *Call, id models.ID, def *form.Definition, step int
 		papers, err = application.Documents(ctx, tx, c.Actor, id)
 		return err
 	})
-	out := map[string]applications.Piece{}
+	out := map[string]applications.SlotPiece{}
 	for _, r := range papers.Requirements {
 		if asked[r.Spec.Key] {
 			s := p.slotView(c, papers, r)
 			s.Within, s.Level = true, 3
-			out[r.Spec.Key] = applications.Piece{Slot: s, Forms: s.Forms()}
+			out[r.Spec.Key] = applications.SlotPiece{Slot: s, Forms: s.Forms()}
 		}
 	}
 	return out, err

@@ -33,6 +33,7 @@ var rules = map[handlers.Object]map[relation][]answer{
 	// Public pages.
 	handlers.CatalogueObject: {everybody: {shown}},
 	handlers.SessionObject:   {everybody: {shown}},
+	handlers.CampaignObject:  {everybody: {shown}},
 	// A draft is the business of its account, or of the browser that holds it
 	// (P18.1); an officer knows it only once it is submitted.
 	handlers.DraftObject: {owner: {shown}, holder: {shown}, ended: {askIn}, nobody: {hidden, askIn}, everybody: {hidden}},

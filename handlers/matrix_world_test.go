@@ -71,6 +71,8 @@ const (
 	ofCourse     = "officer of the course"
 	ofOtherTheme = "officer of another theme"
 	ofOther      = "officer of another course"
+	ofProgramme  = "officer of the programme"
+	ofFaculty    = "officer of the component"
 	theAdmin     = "administrator"
 )
 
@@ -104,6 +106,8 @@ func (w *matrixWorld) people() {
 	add(ofCourse, reviewer, w.SignedIn(officer(models.ScopeCourse, w.Course.ID)))
 	add(ofOtherTheme, outside, w.SignedIn(officer(models.ScopeTheme, w.Other.Theme)))
 	add(ofOther, outside, w.SignedIn(officer(models.ScopeCourse, w.Other.ID)))
+	add(ofProgramme, outside, w.SignedIn(officer(models.ScopeProgramme, w.Programme.ID)))
+	add(ofFaculty, outside, w.SignedIn(officer(models.ScopeFaculty, w.Programme.Faculty)))
 	add(theAdmin, admin, w.SignedIn(models.Grant{Role: models.RoleAdmin, Kind: models.ScopePortal}))
 	add(lapsed, ended, w.ended("camille@demo.example.org"))
 }
@@ -190,7 +194,14 @@ func (w *matrixWorld) mails() []object {
 const unknown = "01980000-0000-7000-8000-000000000000"
 
 func (w *matrixWorld) catalogue() {
-	w.byObject[handlers.CatalogueObject] = []object{{name: "absent", absent: true, values: map[string]string{"reference": "aucune"}}}
+	w.byObject[handlers.CatalogueObject] = []object{{name: "absent", absent: true, values: map[string]string{"reference": "aucune", "code": "aucune"}}}
+	past := w.NewCampaign(w.Programme)
+	w.Exec(`UPDATE sessions SET closes_on = '2026-11-01' WHERE id = $1`, past)
+	w.byObject[handlers.CampaignObject] = []object{
+		{name: "open campaign", values: map[string]string{"id": w.Programme.Campaign.String()}},
+		{name: "closed campaign", values: map[string]string{"id": past.String()}},
+		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
+	}
 	closed := w.NewSession(w.Course)
 	w.Exec(`UPDATE sessions SET closes_on = '2026-11-01' WHERE id = $1`, closed)
 	w.byObject[handlers.SessionObject] = []object{
@@ -203,7 +214,7 @@ func (w *matrixWorld) catalogue() {
 // published is the object of a catalogue route: each shows one kind.
 func (w *matrixWorld) published(path string) object {
 	kinds := map[string]string{"/formations/:reference": w.Course.Reference, "/diplomes/:reference": "master-1", "/annonces/:reference": "annonce-1"}
-	return object{name: "published", values: map[string]string{"reference": kinds[path]}}
+	return object{name: "published", values: map[string]string{"reference": kinds[path], "code": w.Programme.Code}}
 }
 
 func (w *matrixWorld) drafts() {
@@ -269,6 +280,11 @@ func (w *matrixWorld) applications() {
 	list = append(list, object{name: "draft", values: w.numbered(draft), relations: relations, owners: []answer{hidden, over},
 		instead: map[relation][]answer{reviewer: {hidden}}},
 		object{name: "absent", absent: true, values: w.numbered(models.ID{1})})
+	// An admission is for the officers of the programme or its component.
+	admission := w.Admission(mine, w.NewCampaign(w.Programme))
+	list = append(list, object{name: "admission under review", values: w.numbered(admission), owners: []answer{hidden, over},
+		relations: map[string]relation{theOwner: owner, pending: nobody, draftHolder: nobody, ofTheme: outside, ofCourse: outside,
+			ofProgramme: reviewer, ofFaculty: reviewer}})
 	w.byObject[handlers.ApplicationObject] = list
 	w.brokenApprovals()
 }

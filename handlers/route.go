@@ -31,6 +31,7 @@ const (
 	NoObject          Object = ""
 	CatalogueObject   Object = "catalogue"
 	SessionObject     Object = "session"
+	CampaignObject    Object = "campaign" // campagne d'admission
 	DraftObject       Object = "draft"
 	ApplicationObject Object = "application"
 	ApprovalObject    Object = "approval link"
@@ -38,6 +39,7 @@ const (
 	SignInObject      Object = "sign-in"
 	MailObject        Object = "local mail"
 	BatchObject       Object = "batch of decisions"
+	ExportObject      Object = "export of a list"
 )
 
 // Route is one line of the table.

@@ -132,7 +132,10 @@ func (p *Portal) hits(found []search.Hit, today time.Time) []catalogues.Hit {
 		}
 		if h.Next != nil {
 			hits[i].Session = hitSession(h, today)
-			hits[i].Place, hits[i].Others = placeOf(*h.Next), max(h.Places-1, 0)
+			hits[i].Others = max(h.Places-1, 0)
+			if h.Kind == catalogue.KindCourse {
+				hits[i].Place = placeOf(*h.Next)
+			}
 		}
 	}
 	return hits

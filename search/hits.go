@@ -39,7 +39,7 @@ func (p *Postgres) hits(ctx context.Context, run *run) ([]Hit, error) {
 		}
 	}
 	if ids := numbers[2]; len(ids) > 0 {
-		if err := programmes(ctx, conn, ids, found); err != nil {
+		if err := programmes(ctx, conn, ids, run, found); err != nil {
 			return nil, err
 		}
 	}
@@ -82,37 +82,37 @@ func courses(ctx context.Context, conn *pgxpool.Conn, ids []int32, run *run, fou
 	if err != nil {
 		return err
 	}
-	byCourse := map[models.ID]*Hit{}
+	byOffering := map[models.ID]*Hit{}
 	var no int32
 	var id models.ID
 	var kind, duration, level string
 	_, err = pgx.ForEachRow(rows, []any{&no, &id, &kind, &duration, &level}, func() error {
 		if h := found[no]; h != nil {
 			h.Type, h.Duration, h.LevelLabel = kind, duration, level
-			byCourse[id] = h
+			byOffering[id] = h
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return nextSessions(ctx, conn, run, byCourse)
+	return nextSessions(ctx, conn, run, byOffering)
 }
 
-// nextSessions fills in the session of each course that answers the query
-// best: of those that pass its selection, one that can be chosen, the first to
-// begin.
-func nextSessions(ctx context.Context, conn *pgxpool.Conn, run *run, byCourse map[models.ID]*Hit) error {
-	ids := make([]models.ID, 0, len(byCourse))
-	for id := range byCourse {
+// nextSessions fills in the session of each course, or the campaign of each
+// programme, that answers the query best: of those that pass its selection, one
+// that can be chosen, the first to begin.
+func nextSessions(ctx context.Context, conn *pgxpool.Conn, run *run, byOffering map[models.ID]*Hit) error {
+	ids := make([]models.ID, 0, len(byOffering))
+	for id := range byOffering {
 		ids = append(ids, id)
 	}
 	rows, err := conn.Query(ctx, `
-		SELECT s.id, s.course_id, s.external_id, s.generated, s.starts_on, s.ends_on, s.place, coalesce(s.department_code, ''), coalesce(d.name, ''),
+		SELECT s.id, s.offering_id, s.external_id, s.generated, s.starts_on, s.ends_on, s.place, coalesce(s.department_code, ''), coalesce(d.name, ''),
 			coalesce(d.no, 0), coalesce(s.region_code, ''), coalesce(r.name, ''), coalesce(r.no, 0), s.modality, s.capacity, s.seats_elsewhere,
 			s.seats_taken, s.waiting_list, s.opens_on, s.closes_on
 		FROM sessions s LEFT JOIN departments d ON d.code = s.department_code LEFT JOIN regions r ON r.code = s.region_code
-		WHERE s.course_id = ANY ($1) AND s.cancelled_at IS NULL AND s.starts_on > $2 ORDER BY s.starts_on, s.id`, models.Prepared, ids, run.q.Today)
+		WHERE s.offering_id = ANY ($1) AND s.cancelled_at IS NULL AND s.starts_on > $2 ORDER BY s.starts_on, s.id`, models.Prepared, ids, run.q.Today)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func nextSessions(ctx context.Context, conn *pgxpool.Conn, run *run, byCourse ma
 	_, err = pgx.ForEachRow(rows, []any{&s.ID, &s.CourseID, &s.ExternalID, &s.Generated, &s.StartsOn, &s.EndsOn, &s.Place, &s.DepartmentCode, &s.Department,
 		&department, &s.RegionCode, &s.Region, &region, &s.Modality, &s.Capacity, &s.SeatsElsewhere, &s.SeatsTaken, &s.WaitingList, &s.OpensOn, &s.ClosesOn},
 		func() error {
-			h := byCourse[s.CourseID]
+			h := byOffering[s.CourseID]
 			h.Sessions++
 			if s.Place != "" && !slices.Contains(places[s.CourseID], s.Place) {
 				places[s.CourseID] = append(places[s.CourseID], s.Place)
@@ -152,17 +152,20 @@ func value(run *run, s catalogue.Session, department, region uint16) int {
 	return v + cmp.Or(map[catalogue.State]int{catalogue.Open: 4, catalogue.Waiting: 3, catalogue.NotYetOpen: 2, catalogue.Full: 1}[x.state], 0)
 }
 
-func programmes(ctx context.Context, conn *pgxpool.Conn, ids []int32, found map[int32]*Hit) error {
-	rows, err := conn.Query(ctx, `SELECT d.no, p.type, p.town, coalesce(r.name, ''), coalesce(p.level, 0) FROM search_documents d
+func programmes(ctx context.Context, conn *pgxpool.Conn, ids []int32, run *run, found map[int32]*Hit) error {
+	rows, err := conn.Query(ctx, `SELECT d.no, p.id, p.type, p.town, coalesce(r.name, ''), coalesce(p.level, 0) FROM search_documents d
 		JOIN programmes p ON p.id = d.object_id LEFT JOIN regions r ON r.code = p.region_code WHERE d.no = ANY ($1)`, models.Prepared, ids)
 	if err != nil {
 		return err
 	}
 	var no int32
+	var id models.ID
 	var kind, town, region string
 	var level int
-	_, err = pgx.ForEachRow(rows, []any{&no, &kind, &town, &region, &level}, func() error {
+	byOffering := map[models.ID]*Hit{}
+	_, err = pgx.ForEachRow(rows, []any{&no, &id, &kind, &town, &region, &level}, func() error {
 		if h := found[no]; h != nil {
+			byOffering[id] = h
 			h.Type, h.Place, h.Region = kind, town, region
 			if level == 7 {
 				h.LevelLabel = "niveau 7 (bac + 5)"
@@ -170,7 +173,10 @@ func programmes(ctx context.Context, conn *pgxpool.Conn, ids []int32, found map[
 		}
 		return nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return nextSessions(ctx, conn, run, byOffering)
 }
 
 func announcements(ctx context.Context, conn *pgxpool.Conn, ids []int32, found map[int32]*Hit) error {

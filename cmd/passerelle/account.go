@@ -43,7 +43,7 @@ type accountCreate struct {
 	FirstName string   `required:"" help:"First name."`
 	LastName  string   `required:"" help:"Birth name."`
 	Role      string   `required:"" enum:"officer,admin" help:"officer or admin."`
-	Scope     []string `required:"" help:"portal, theme:SLUG or course:REFERENCE; can be repeated."`
+	Scope     []string `required:"" help:"portal, theme:SLUG, course:REFERENCE, programme:REFERENCE or faculty:CODE; can be repeated."`
 	Lang      string   `enum:"fr,en" default:"fr" help:"Language of the mails."`
 }
 
@@ -86,8 +86,20 @@ func (a accountCreate) grants(ctx context.Context, db *models.DB) ([]models.Gran
 				return nil, fmt.Errorf("course %q is not in the catalogue", name)
 			}
 			g.Kind, g.Scope = models.ScopeCourse, page.ID
+		case models.ScopeProgramme:
+			programme, err := catalogue.ProgrammeByReference(ctx, db.Pool, name, db.Today())
+			if err != nil {
+				return nil, fmt.Errorf("programme %q is not in the catalogue", name)
+			}
+			g.Kind, g.Scope = models.ScopeProgramme, programme.ID
+		case models.ScopeFaculty:
+			faculty, err := catalogue.FacultyByCode(ctx, db.Pool, name)
+			if err != nil {
+				return nil, fmt.Errorf("component %q is not in the catalogue", name)
+			}
+			g.Kind, g.Scope = models.ScopeFaculty, faculty.ID
 		default:
-			return nil, fmt.Errorf("scope %q: write portal, theme:SLUG or course:REFERENCE", scope)
+			return nil, fmt.Errorf("scope %q: write portal, theme:SLUG, course:REFERENCE, programme:REFERENCE or faculty:CODE", scope)
 		}
 		grants = append(grants, g)
 	}

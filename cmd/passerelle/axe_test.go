@@ -234,10 +234,14 @@ func (v *visit) public() {
 		b.open("/recherche?nature=" + kind)
 		v.goes(b, b.value(`document.querySelector('.result__title a').getAttribute('href')`), name)
 	}
+	v.goes(b, "/diplomes", "tree of programmes")
+	v.goes(b, b.value(`document.querySelector('#arbre a[href^="/diplomes/composantes/"]').getAttribute('href')`), "component")
+	v.goes(b, "/diplomes?q=droit+notarial", "tree of programmes, narrowed")
+	v.goes(b, b.value(`document.querySelector('#arbre a[href^="/campagnes/"]').getAttribute('href')`), "campaign, open")
 	for _, path := range []string{"/themes", "/mentions-legales", "/donnees-personnelles", "/accessibilite", "/aide", "/conditions", "/plan-du-site"} {
 		v.goes(b, path, path)
 	}
-	for _, path := range []string{"/formations", "/diplomes", "/annonces", "/candidatures"} {
+	for _, path := range []string{"/formations", "/campagnes", "/annonces", "/candidatures"} {
 		v.leads(b, path)
 	}
 	b.open("/nulle-part/infirmiere")

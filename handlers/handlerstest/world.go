@@ -22,7 +22,15 @@ import (
 type World struct {
 	*Site
 	Course, Other Course // under two themes
+	Programme     Programme
 	Officer       models.Actor
+}
+
+// Programme is a degree programme of a component with one open campaign.
+type Programme struct {
+	ID, Faculty     models.ID
+	Reference, Code string // Code of the component
+	Campaign        models.ID
 }
 
 // Course is a course with its theme and one open session.
@@ -53,8 +61,7 @@ func furnish(s *Site) *World {
 	s.T.Helper()
 	w := &World{Site: s}
 	w.Course, w.Other = w.newCourse("livre"), w.newCourse("sport")
-	w.Exec(`INSERT INTO programmes (id, reference, type, title, updated_at) VALUES ($1, 'master-1', 'Master', 'Master de droit', $2)`,
-		w.DB.NewID(), w.DB.Clock.Now())
+	w.Programme = w.newProgramme()
 	w.Exec(`INSERT INTO announcements (id, reference, title, published_on, updated_at) VALUES ($1, 'annonce-1', 'Une annonce', '2026-11-01', $2)`,
 		w.DB.NewID(), w.DB.Clock.Now())
 	w.InTx(catalogue.ReindexAll)
@@ -88,6 +95,27 @@ func (w *World) newCourse(name string) Course {
 	w.Exec(`INSERT INTO course_themes (course_id, theme_id) VALUES ($1, $2)`, c.ID, c.Theme)
 	c.Session = w.NewSession(c)
 	return c
+}
+
+func (w *World) newProgramme() Programme {
+	w.T.Helper()
+	p := Programme{ID: w.DB.NewID(), Faculty: w.DB.NewID(), Reference: "master-1", Code: "0870669E"}
+	w.Exec(`INSERT INTO faculties (id, code, name, town) VALUES ($1, $2, 'Université de Limoges', 'LIMOGES')`, p.Faculty, p.Code)
+	w.Exec(`INSERT INTO programmes (id, reference, type, title, level, institution_usual, faculty_id, updated_at)
+		VALUES ($1, $2, 'Master', 'Droit privé', 7, 'Université de Limoges', $3, $4)`, p.ID, p.Reference, p.Faculty, w.DB.Clock.Now())
+	p.Campaign = w.NewCampaign(p)
+	return p
+}
+
+// NewCampaign adds an open campaign of twelve places with a waiting list, that
+// asks for no document.
+func (w *World) NewCampaign(p Programme) models.ID {
+	w.T.Helper()
+	id := w.DB.NewID()
+	w.Exec(`INSERT INTO sessions (id, programme_id, external_id, starts_on, ends_on, modality, capacity, opens_on, closes_on, decision_on, waiting_list)
+		VALUES ($1, $2, $3, $4::date + 280, $4::date + 570, 'on_site', 12, $4::date - 50, $4::date + 10, $4::date + 30, true)`,
+		id, p.ID, "c-"+id.String(), w.DB.Today())
+	return id
 }
 
 // NewSession adds an open session of twelve seats with a waiting list.
@@ -196,6 +224,37 @@ func (w *World) Fill(b *Browser, id models.ID) {
 	w.Write(b, id, 2, "employer_private.name", "Librairie du Port", "job_title", "Bibliothécaire")
 	w.Write(b, id, 3, "missions", "Accueil du public", "why_now", "Nouveau poste", "funding", "employer")
 	w.Write(b, id, 4, "manager_last_name", "Bernard", "manager_first_name", "Luc", "manager_function", "Directeur", "manager_email", Manager)
+}
+
+// FillAdmission answers everything that an admission requires.
+func (w *World) FillAdmission(b *Browser, id models.ID) {
+	w.T.Helper()
+	row := "01980000-0000-7000-8000-0000000000aa"
+	for step, pairs := range map[string][]string{
+		"identite": {"birth_name", "Martin", "first_name", "Camille", "birth_date", "14/06/1998", "birth_place", "Limoges", "nationality", "FR", "email", "camille@example.org"},
+		"parcours": {"current_situation", "looking", "studies/" + row + "/study_year", "2025", "studies/" + row + "/study_diploma", "Licence de droit",
+			"studies/" + row + "/study_institution", "Université de Limoges", "studies/" + row + "/study_result", "passed", "french_level", "native"},
+		"projet": {"why_programme", "Pour exercer.", "career", "Avocate.", "mode", "initial", "funding", "self"},
+	} {
+		for i, s := range w.answers(b.Actor, id).Form.Steps {
+			if s.ID == step {
+				w.Write(b, id, i+1, pairs...)
+			}
+		}
+	}
+}
+
+// Admission is a new admission that waits for the officer.
+func (w *World) Admission(b *Browser, campaign models.ID) models.ID {
+	w.T.Helper()
+	id := w.Begin(b, campaign)
+	w.FillAdmission(b, id)
+	posted := w.Recap(b, id)
+	w.InTx(func(ctx context.Context, tx models.Tx) error {
+		_, err := application.Submit(ctx, tx, b.Actor, id, application.SubmitInput{Posted: posted})
+		return err
+	})
+	return id
 }
 
 // Recap is what the last page posts.

@@ -31,8 +31,8 @@ func Begin(ctx context.Context, tx models.Tx, by models.Actor, session models.ID
 		a, err = Load(ctx, tx, by, first)
 		return a, err == nil, err
 	}
-	if state := s.StateOn(tx.Today()); !state.Choosable() {
-		return a, false, models.Conflict(state.Reason(), s)
+	if why := s.Refusal(tx.Today()); why != "" {
+		return a, false, models.Conflict(why, s)
 	}
 	id, err := insertDraft(ctx, tx, by, s)
 	if err != nil {

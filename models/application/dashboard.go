@@ -25,11 +25,12 @@ type Card struct {
 	Application
 	Turn     Turn
 	Since    time.Time
-	Approval *Approval  // the latest request to a line manager
-	Decision time.Time  // civil date on which the decision is told
-	Deadline *time.Time // civil date of what waits for the applicant, if any
-	Usual    int        // usual days from submission to decision, 0 when too few are known
-	Told     *Told      // the decision, once told
+	Approval *Approval           // the latest request to a line manager
+	Request  *InformationRequest // what the service asks for now
+	Decision time.Time           // civil date on which the decision is told
+	Deadline *time.Time          // civil date of what waits for the applicant, if any
+	Usual    int                 // usual days from submission to decision, 0 when too few are known
+	Told     *Told               // the decision, once told
 	Actions  []Action
 	History  []models.Event // oldest first, without what only officers may know
 }
@@ -48,6 +49,7 @@ const (
 	ActContinue ActionKind = "continue"         // go on with the draft
 	ActErase    ActionKind = "erase"            // effacer
 	ActReplace  ActionKind = "replace_approver" // name another line manager
+	ActComplete ActionKind = "complete"         // give what the service asks for
 	ActConfirm  ActionKind = "confirm"
 	ActDecline  ActionKind = "decline"
 	ActWithdraw ActionKind = "withdraw"
@@ -152,6 +154,9 @@ func cardOf(ctx context.Context, tx models.Tx, a Application) (Card, error) {
 	if c.Usual, err = usualDays(ctx, tx, a); err != nil {
 		return c, err
 	}
+	if c.Request, err = openRequest(ctx, tx, a); err != nil {
+		return c, err
+	}
 	c.turn(tx)
 	c.Actions = c.actions(Moment{Today: tx.Today(), Now: tx.Now})
 	c.History, err = historyOf(ctx, tx, a)
@@ -197,6 +202,9 @@ func (c *Card) turn(tx models.Tx) {
 		}
 	case InformationRequested:
 		c.Turn = TurnApplicant
+		if c.Request != nil {
+			c.Deadline = &c.Request.DueOn
+		}
 	case Submitted, UnderReview, Waitlisted:
 		c.Turn = TurnService
 	case Accepted:
@@ -215,15 +223,18 @@ func (c *Card) actions(m Moment) []Action {
 	act := func(k ActionKind, unmet ...string) Action { return Action{Kind: k, Unmet: unmet} }
 	all := []Action{}
 	if c.State == Draft {
-		if state := c.Session.StateOn(m.Today); state.Choosable() {
+		if why := c.Session.Refusal(m.Today); why == "" {
 			all = append(all, act(ActContinue))
 		} else {
-			all = append(all, act(ActContinue, state.Reason()))
+			all = append(all, act(ActContinue, why))
 		}
 		return append(all, act(ActErase))
 	}
 	if c.State == AwaitingApproval {
 		all = append(all, act(ActReplace))
+	}
+	if c.State == InformationRequested {
+		all = append(all, act(ActComplete))
 	}
 	if c.ConfirmBy != nil {
 		all = c.firing(all, ActConfirm, EventConfirm, m)
@@ -297,6 +308,7 @@ var toldEvents = map[string]bool{
 	"application.approver_replaced": true, "application.approval_reminded": true, "application.approval_stuck": true,
 	"application.approval_sent_again": true, "application.approval_link_renewed": true,
 	"application.release_accepted": true, "application.release_waitlisted": true, "application.release_refused": true,
+	"application.request_information": true, "application.give_information": true,
 	"application.promote": true, "application.confirm": true, "application.decline": true, "application.lapse": true,
 	"application.withdraw": true, "application.close": true, "application.cancel_session": true, "application.expire": true,
 }

@@ -41,6 +41,12 @@ func decided(verdict string) Guard {
 // full with a waiting list (P3.2).
 func (s Session) Takes(today time.Time) bool { return s.StateOn(today).Choosable() }
 
+// Refusal is the message key that says why one cannot apply on a date (P3.2,
+// P3.3), empty when one can.
+func (s Session) Refusal(today time.Time) string {
+	return s.StateOn(today).Reason()
+}
+
 // StateOn is the session's state on a date of the portal's zone (P18.17).
 func (s Session) StateOn(today time.Time) catalogue.State {
 	return catalogue.SessionState(catalogue.Session{StartsOn: s.StartsOn, OpensOn: s.OpensOn, ClosesOn: s.ClosesOn,

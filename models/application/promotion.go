@@ -150,10 +150,10 @@ func promoteOne(ctx context.Context, tx models.Tx, by models.Actor, a Applicatio
 	return releaseNow(ctx, tx, &a, seats, &d)
 }
 
-// promiseUntil is the last day to confirm a seat that freed itself: a number of
-// days from today (P18.5), the day before the start at the latest.
-func promiseUntil(ctx context.Context, tx models.Tx, startsOn time.Time) (time.Time, error) {
-	days, err := tx.SettingInt(ctx, "confirm_days")
+// promiseUntil is the last day to confirm a seat: a setting's number of days from
+// today (P6.2, P18.5), the day before the start at the latest.
+func promiseUntil(ctx context.Context, tx models.Tx, setting string, startsOn time.Time) (time.Time, error) {
+	days, err := tx.SettingInt(ctx, setting)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -167,8 +167,9 @@ func promiseUntil(ctx context.Context, tx models.Tx, startsOn time.Time) (time.T
 	return until, nil
 }
 
-// ConfirmPlace takes the seat promised to somebody who was waiting. For the
-// applicant alone, until the date told (P18.5); a second press changes nothing.
+// ConfirmPlace takes the seat promised to somebody who was waiting, or offered
+// by an admission. For the applicant alone, until the date told (P6.2, P18.5); a
+// second press changes nothing.
 func ConfirmPlace(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) error {
 	a, err := ownPlace(ctx, tx, by, id)
 	if err != nil || a.State == Confirmed {
@@ -236,7 +237,7 @@ func tell(ctx context.Context, tx models.Tx, a Application, d Decision) error {
 		return fmt.Errorf("address of the applicant: %w", err)
 	}
 	kind := mailbox.DecisionReleased
-	if a.ConfirmBy != nil {
+	if d.Cause == CausePromotion && a.ConfirmBy != nil {
 		kind = mailbox.Promotion
 	}
 	return mailbox.Queue(ctx, tx, mailbox.Mail{Kind: kind, Recipient: email, Lang: lang,

@@ -52,8 +52,8 @@ func releaseNow(ctx context.Context, tx models.Tx, a *Application, seats Seats, 
 	if a.State == Waitlisted {
 		event = EventPromote
 	}
-	if d.Cause == CausePromotion && tx.Today().Before(seats.StartsOn) {
-		until, err := promiseUntil(ctx, tx, seats.StartsOn)
+	if days := a.confirmSetting(*d); days != "" && tx.Today().Before(seats.StartsOn) {
+		until, err := promiseUntil(ctx, tx, days, seats.StartsOn)
 		if err != nil {
 			return err
 		}
@@ -72,6 +72,19 @@ func releaseNow(ctx context.Context, tx models.Tx, a *Application, seats Seats, 
 	at := tx.Now
 	d.ReleasedAt = &at
 	return tell(ctx, tx, *a, *d)
+}
+
+// confirmSetting names the delay in which the applicant must confirm the seat
+// that a decision gives: one that freed itself (P18.5), and every seat of an
+// admission (P6.2); none for a pre-registration accepted at first.
+func (a *Application) confirmSetting(d Decision) string {
+	switch {
+	case d.Cause == CausePromotion:
+		return "confirm_days"
+	case d.Kind == VerdictAccepted && a.Kind == Admission:
+		return "admission_confirm_days"
+	}
+	return ""
 }
 
 // sweepBatch is how many rows a sweep reads at a time.

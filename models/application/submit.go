@@ -66,8 +66,8 @@ func Submit(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in
 	if d, err = claimed(ctx, tx, by, d); err != nil {
 		return Receipt{}, err
 	}
-	if state := d.Session.StateOn(tx.Today()); !state.Choosable() {
-		return Receipt{}, models.Conflict(state.Reason(), d.Session)
+	if why := d.Session.Refusal(tx.Today()); why != "" {
+		return Receipt{}, models.Conflict(why, d.Session)
 	}
 	if err := d.confirm(ctx, tx, by, in.Posted); err != nil {
 		return Receipt{}, err

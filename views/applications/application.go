@@ -82,6 +82,22 @@ type StartPage struct {
 	Refused   string // message key
 	Existing  string // id of what the person already has
 	IsDraft   bool
+	Asked     []Piece // what will be asked for (P6.2)
+	Zone      string  // name of the zone, said beside deadlines
+}
+
+// Piece is one document that will be asked for.
+type Piece struct {
+	Title, Rule string
+	Required    bool
+}
+
+// Href is the address of the page, where its button posts too.
+func (p StartPage) Href() string {
+	if p.Session.Admission {
+		return paths.StartAdmission(p.SessionID)
+	}
+	return paths.StartRegistration(p.SessionID)
 }
 
 // ErasePage asks before a draft is erased (P18.1).

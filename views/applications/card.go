@@ -2,6 +2,7 @@ package applications
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"passerelle/views/i18n"
@@ -37,6 +38,8 @@ type Card struct {
 	Minutes    int
 	Actions    []Action
 	History    []Line
+	ToFix      int  // documents that a manager asks again
+	Papers     bool // it has documents
 }
 
 // Action is something the applicant can do, or why not, as message keys.
@@ -140,6 +143,10 @@ func (c Card) Crossing(ctx context.Context) ui.Crossing {
 	if c.Approver != "" && at >= 1 {
 		stops[1].Name = i18n.T(ctx, "applications.stop.approval.of", c.Approver)
 	}
+	if c.Session.Admission { // no line manager
+		stops = slices.Delete(stops, 1, 2)
+		at = max(at-1, 0)
+	}
 	for i := range stops {
 		switch {
 		case i < at:
@@ -228,6 +235,10 @@ func (c Card) next(ctx context.Context) string {
 		}
 	case "waitlisted":
 		return t("applications.next.waitlisted", itoa(c.Rank))
+	case "information_requested":
+		if !c.Deadline.IsZero() {
+			return t("applications.next.asked", i18n.Date(ctx, c.Deadline)) + c.toFix(ctx)
+		}
 	}
 	key := "applications.next." + c.State
 	if c.State == "closed" && c.Cause != "" {
@@ -237,6 +248,13 @@ func (c Card) next(ctx context.Context) string {
 		return t(key)
 	}
 	return ""
+}
+
+func (c Card) toFix(ctx context.Context) string {
+	if c.ToFix == 0 {
+		return ""
+	}
+	return " " + i18n.N(ctx, "applications.pieces_to_fix", c.ToFix) + "."
 }
 
 func (c Card) minutes(ctx context.Context) string {
@@ -252,7 +270,7 @@ func (c Card) timeline(ctx context.Context) ui.Timeline {
 	for i := len(c.History) - 1; i >= 0; i-- {
 		l := c.History[i]
 		note := l.Reason
-		if note == "session_over" {
+		if note == "session_over" || note == "information_unanswered" {
 			note = ""
 		}
 		out.Events = append(out.Events, ui.Event{Icon: lineIcon(l.Kind), Text: i18n.T(ctx, "applications.event."+strings.TrimPrefix(l.Kind, "application.")), When: i18n.DateTimeShort(ctx, l.At), ISO: l.At.ISO(), Note: note})

@@ -256,6 +256,7 @@ func card(c Card, open bool) templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
+		ctx = c.Session.About(ctx)
 		templ_7745c5c3_Err = ui.Dossier{
 			ID: "d-" + c.ID, Kind: c.kind(ctx), State: c.status(ctx), Title: c.Session.Course, Href: c.href(), Sub: c.Session.Line(ctx),
 			Crossing: c.Crossing(ctx), Next: ui.Rich(c.next(ctx)), Action: actions(c), Turn: c.Mine(), History: c.timeline(ctx), Last: c.last(ctx), Open: open,
@@ -304,6 +305,12 @@ func actions(c Card) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if _, ok := c.action("complete"); ok {
+			templ_7745c5c3_Err = ui.Button{ID: "complement-" + c.ID, Label: i18n.T(ctx, "applications.act.complete"), Kind: ui.Turn, Href: paths.Complement(c.ID)}.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		if a, ok := c.action("confirm"); ok {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<form action=\"")
 			if templ_7745c5c3_Err != nil {
@@ -312,7 +319,7 @@ func actions(c Card) templ.Component {
 			var templ_7745c5c3_Var10 templ.SafeURL
 			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(paths.ConfirmPlace(c.ID)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `dashboard.templ`, Line: 78, Col: 57}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `dashboard.templ`, Line: 82, Col: 57}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 			if templ_7745c5c3_Err != nil {
@@ -339,7 +346,7 @@ func actions(c Card) templ.Component {
 			var templ_7745c5c3_Var11 templ.SafeURL
 			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(paths.DeclinePlace(c.ID)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `dashboard.templ`, Line: 83, Col: 57}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `dashboard.templ`, Line: 87, Col: 57}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
@@ -358,6 +365,12 @@ func actions(c Card) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if c.State == "information_requested" {
+			templ_7745c5c3_Err = ui.Button{ID: "completer-" + c.ID, Label: i18n.T(ctx, "applications.act.complete"), Kind: ui.Turn, Href: paths.Complement(c.ID)}.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		if _, ok := c.action("replace_approver"); ok {
 			templ_7745c5c3_Err = ui.Button{Label: i18n.T(ctx, replaceLabel(c)), Kind: replaceKind(c), Small: !c.Mine(), Href: paths.LineManager(c.ID)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -369,6 +382,16 @@ func actions(c Card) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if c.Papers {
+				templ_7745c5c3_Err = ui.Button{Label: i18n.T(ctx, "applications.act.pieces"), Small: true, Href: paths.Pieces(c.ID)}.Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
 		}
 		if a, ok := c.action("withdraw"); ok {
 			templ_7745c5c3_Err = ui.Button{ID: "retrait-" + c.ID, Label: i18n.T(ctx, "applications.act.withdraw"), Kind: ui.Quiet, Small: true, Href: paths.Withdraw(c.ID), Refused: a.refused(ctx)}.Render(ctx, templ_7745c5c3_Buffer)
@@ -376,7 +399,7 @@ func actions(c Card) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

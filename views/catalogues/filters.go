@@ -38,7 +38,7 @@ const (
 func ParseFilters(get func(name string) []string) Filters {
 	f := Filters{Values: map[string][]string{}, Page: 1}
 	if q := get("q"); len(q) > 0 {
-		f.Text = clean(q[0])
+		f.Text = Clean(q[0])
 	}
 	for _, name := range FacetNames() {
 		for _, v := range get(name) {
@@ -64,8 +64,8 @@ func ParseFilters(get func(name string) []string) Filters {
 	return f
 }
 
-// clean bounds what was typed and keeps it on one line.
-func clean(s string) string {
+// Clean bounds what was typed and keeps it on one line.
+func Clean(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > maxText {
 		s = string(r[:maxText])

@@ -4,18 +4,62 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
+	"passerelle/models"
 	"passerelle/models/catalogue"
+	"passerelle/models/dossier"
 	"passerelle/views/i18n"
 	"passerelle/views/paths"
 	"passerelle/views/ui"
 )
 
-// ProgrammePage is a degree programme (formation diplômante, P3.3), to be read: applying
-// to it is not open on this portal yet, and the page says so.
+// ProgrammePage is a degree programme (formation diplômante, P3.3) with its campaigns
+// and what they ask for.
 type ProgrammePage struct {
 	Programme catalogue.Programme
-	ThisYear  int
+	Lists     map[models.ID]dossier.List // what each campaign asks for
+	Today     time.Time
+	Zone      string // name of the zone, said beside deadlines (P18.11)
+}
+
+// campaigns are those of the programme with what they ask for.
+func (p ProgrammePage) campaigns() []campaignView {
+	out := make([]campaignView, len(p.Programme.Campaigns))
+	for i, c := range p.Programme.Campaigns {
+		out[i] = campaignView{Campaign: c, List: p.Lists[c.ID], state: c.State(p.Today)}
+	}
+	return out
+}
+
+// open is the campaign that one can apply to today, nil for none.
+func (p ProgrammePage) open() *campaignView {
+	for _, c := range p.campaigns() {
+		if c.state.Choosable() {
+			return &c
+		}
+	}
+	return nil
+}
+
+// asked is what the campaign in force asks for: the open one, else the first.
+func (p ProgrammePage) asked(ctx context.Context) []Asked {
+	if c := p.open(); c != nil {
+		return AskedOf(ctx, c.List)
+	}
+	for _, c := range p.campaigns() {
+		return AskedOf(ctx, c.List)
+	}
+	return nil
+}
+
+func (p ProgrammePage) generated() bool {
+	for _, c := range p.Programme.Campaigns {
+		if c.Generated {
+			return true
+		}
+	}
+	return false
 }
 
 func year(d i18n.Day) string { return strconv.Itoa(d.Y) }
@@ -27,8 +71,12 @@ func (p ProgrammePage) institution() string {
 }
 
 func (p ProgrammePage) crumbs(ctx context.Context) []ui.Crumb {
-	return []ui.Crumb{{Text: i18n.T(ctx, "catalogue.home"), Href: paths.Home()},
-		{Text: i18n.T(ctx, "programme.all"), Href: paths.SearchBy("nature", "diplome")}, {Text: p.Programme.Reference}}
+	crumbs := []ui.Crumb{{Text: i18n.T(ctx, "catalogue.home"), Href: paths.Home()},
+		{Text: i18n.T(ctx, "programme.all"), Href: paths.Programmes()}}
+	if f := p.Programme.Faculty; f.Code != "" {
+		crumbs = append(crumbs, ui.Crumb{Text: f.Name, Href: paths.Faculty(f.Code)})
+	}
+	return append(crumbs, ui.Crumb{Text: p.Programme.Reference})
 }
 
 func (p ProgrammePage) facts() (left, right []fact) {
@@ -46,6 +94,9 @@ func (p ProgrammePage) facts() (left, right []fact) {
 		{"programme.accreditation", accreditation(m), ""},
 		{"programme.joint", known(m.JointAccreditation), ""},
 		{"programme.code", m.InstitutionCode, ""},
+	}
+	if m.VET != "" {
+		right = append(right, fact{"programme.vet", m.VET, ""})
 	}
 	return left, right
 }
@@ -85,7 +136,7 @@ func accreditation(m catalogue.Programme) string {
 // past reports that the source knows no intake of this year or later.
 func (p ProgrammePage) past() bool {
 	for _, i := range p.Programme.Intakes {
-		if i.Year >= p.ThisYear {
+		if i.Year >= p.Today.Year() {
 			return false
 		}
 	}

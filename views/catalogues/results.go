@@ -235,7 +235,7 @@ func (p ResultsPage) row(ctx context.Context, h Hit) ui.Result {
 		if h.Seats > 0 {
 			r.Kind += " · " + i18n.N(ctx, "home.seats", h.Seats)
 		}
-		r.State = ui.Status{Tone: ui.ToneInfo, Icon: ui.IconCalendarClock, Label: i18n.T(ctx, "programme.soon")}
+		p.campaignSide(ctx, h.Session, &r)
 	case catalogue.KindAnnouncement:
 		r.Icon, r.Href = ui.IconMegaphone, paths.Announcement(h.Reference)
 		p.announcementSide(ctx, h, &r)
@@ -267,6 +267,17 @@ func (p ResultsPage) announcementSide(ctx context.Context, h Hit, r *ui.Result) 
 			r.Side = append(r.Side, i18n.T(ctx, "announcement.shifted"))
 		}
 	}
+}
+
+// campaignSide is the campaign that a programme's result shows (P3.3).
+func (p ResultsPage) campaignSide(ctx context.Context, s *HitSession, r *ui.Result) {
+	if s == nil {
+		r.State = ui.Status{Icon: ui.IconCalendar, Label: i18n.T(ctx, "search.no_campaign")}
+		return
+	}
+	r.State = StateStatus(ctx, s.State)
+	r.Side = append(r.Side, CampaignWhy(ctx, catalogue.Session{StartsOn: s.Starts, OpensOn: s.Opens, ClosesOn: s.Closes,
+		Capacity: max(s.Seats, 0), WaitingList: true}, p.Today), i18n.T(ctx, "search.campaign.year", year(day(s.Starts))))
 }
 
 func (p ResultsPage) sessionSide(ctx context.Context, s *HitSession, r *ui.Result) {

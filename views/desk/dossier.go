@@ -81,6 +81,13 @@ func (p DossierPage) neighbour(r *application.DeskRow, by int) string {
 }
 
 func (p DossierPage) session(ctx context.Context) string {
+	if p.Kind == application.Admission {
+		words := i18n.T(ctx, "desk.campaign", i18n.MonthYear(ctx, p.Session.StartsOn.Year(), int(p.Session.StartsOn.Month())))
+		if p.Session.Institution != "" {
+			words += ", " + p.Session.Institution
+		}
+		return words + " · " + p.Reference()
+	}
 	words := i18n.T(ctx, "desk.session", i18n.Range(ctx, day(p.Session.StartsOn), day(p.Session.EndsOn)))
 	if p.Session.Place != "" {
 		words += ", " + p.Session.Place
@@ -130,7 +137,10 @@ func (p DossierPage) stops(ctx context.Context) []ui.Stop {
 	if p.SubmittedAt != nil {
 		stops[0].Meta = p.Clock.when(ctx, *p.SubmittedAt)
 	}
-	return append(stops, p.approvalStop(ctx), p.reviewStop(ctx), p.answerStop(ctx))
+	if p.Kind != application.Admission { // which no line manager approves
+		stops = append(stops, p.approvalStop(ctx))
+	}
+	return append(stops, p.reviewStop(ctx), p.answerStop(ctx))
 }
 
 func (p DossierPage) approvalStop(ctx context.Context) ui.Stop {

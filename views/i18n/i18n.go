@@ -53,20 +53,41 @@ func (l Lang) column() int {
 	return 0
 }
 
-type langKey struct{}
+type speechKey struct{}
+
+// speech is how messages are written in a context.
+type speech struct {
+	lang  Lang
+	about string // topic, "" for none
+}
+
+func speechOf(ctx context.Context) speech {
+	if s, ok := ctx.Value(speechKey{}).(speech); ok {
+		return s
+	}
+	return speech{lang: French}
+}
 
 // With returns a context in which every message is written in l (P15.1).
 func With(ctx context.Context, l Lang) context.Context {
-	return context.WithValue(ctx, langKey{}, l)
+	s := speechOf(ctx)
+	s.lang = l
+	return context.WithValue(ctx, speechKey{}, s)
+}
+
+// About returns a context in which messages speak of a topic: where a message named
+// key.topic exists, it is said instead of key ("applications.send.admission").
+func About(ctx context.Context, topic string) context.Context {
+	s := speechOf(ctx)
+	if s.about == topic {
+		return ctx
+	}
+	s.about = topic
+	return context.WithValue(ctx, speechKey{}, s)
 }
 
 // From returns the language of ctx, French when none was set.
-func From(ctx context.Context) Lang {
-	if l, ok := ctx.Value(langKey{}).(Lang); ok {
-		return l
-	}
-	return French
-}
+func From(ctx context.Context) Lang { return speechOf(ctx).lang }
 
 // T returns the message named key in the language of ctx.
 //
@@ -74,7 +95,7 @@ func From(ctx context.Context) Lang {
 // ("{course} du {date}") takes args as pairs: T(ctx, key, "course", c, "date", d).
 // An unknown key returns the key itself, so that it shows and a test catches it.
 func T(ctx context.Context, key string, args ...string) string {
-	text, ok := lookup(From(ctx), key)
+	text, ok := speechOf(ctx).lookup(key, "")
 	if !ok {
 		return key
 	}
@@ -85,17 +106,17 @@ func T(ctx context.Context, key string, args ...string) string {
 // language (French counts 0 and 1 as singular, English 1 only). {n} is replaced by the
 // number written in the language, other placeholders as in T.
 func N(ctx context.Context, key string, n int, args ...string) string {
-	lang := From(ctx)
+	s := speechOf(ctx)
 	suffix := ".other"
-	if n == 1 || n == -1 || (n == 0 && lang == French) {
+	if n == 1 || n == -1 || (n == 0 && s.lang == French) {
 		suffix = ".one"
 	}
-	text, ok := lookup(lang, key+suffix)
+	text, ok := s.lookup(key, suffix)
 	if !ok {
 		return key
 	}
 	if strings.Contains(text, "{n}") {
-		text = strings.ReplaceAll(text, "{n}", number(lang, n))
+		text = strings.ReplaceAll(text, "{n}", number(s.lang, n))
 	}
 	return fill(text, args)
 }
@@ -109,9 +130,16 @@ func Has(key string) bool {
 	return ok
 }
 
-func lookup(lang Lang, key string) (string, bool) {
-	row, ok := table[key]
-	return row[lang.column()], ok
+// lookup finds what the topic says under key, else what everyone says; suffix is that
+// of a plural.
+func (s speech) lookup(key, suffix string) (string, bool) {
+	if s.about != "" {
+		if row, ok := table[key+"."+s.about+suffix]; ok {
+			return row[s.lang.column()], true
+		}
+	}
+	row, ok := table[key+suffix]
+	return row[s.lang.column()], ok
 }
 
 // fill replaces placeholders. A placeholder without a value stays as written.

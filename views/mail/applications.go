@@ -11,7 +11,9 @@ type CaseData struct {
 	Sender    Sender
 	Reference string // PR-2026-004836
 	Applicant string
+	Admission bool   // Course is then a programme, From the start of the academic year
 	Course    string
+	Offered   string // institution of the programme
 	From, To  i18n.Day
 	Place     string // empty for a session at a distance
 	Duration  string
@@ -45,7 +47,18 @@ type CaseData struct {
 	DueOn       i18n.Day // last day to answer
 }
 
+// About is ctx in which letters speak of what was asked for: a session or a campaign.
+func (d CaseData) About(ctx context.Context) context.Context {
+	if d.Admission {
+		return i18n.About(ctx, "admission")
+	}
+	return ctx
+}
+
 func (d CaseData) dates(ctx context.Context) string {
+	if d.Admission {
+		return join(i18n.T(ctx, "mail.year", i18n.MonthYear(ctx, d.From.Y, d.From.M)), d.Offered)
+	}
 	s := i18n.Range(ctx, d.From, d.To)
 	if d.Place != "" {
 		s += ", " + d.Place
@@ -164,10 +177,23 @@ func Decision(ctx context.Context, d CaseData) Letter {
 			l.Parts = append(l.Parts, note(i18n.T(ctx, "mail.appeal"), d.Appeal))
 		}
 		l.Parts = append(l.Parts, action(i18n.T(ctx, "mail.refused.action"), d.SearchURL))
+	case "accepted":
+		l.Parts = append(l.Parts, d.place(ctx)...)
 	default:
 		l.Parts = append(l.Parts, action(i18n.T(ctx, "mail.see"), d.URL), text(i18n.T(ctx, "mail."+kind+".next")))
 	}
 	return l
+}
+
+// place is what to do of a seat given: to confirm it before a date where one is asked
+// (P6.2), else nothing but to come.
+func (d CaseData) place(ctx context.Context) []Part {
+	next := text(i18n.T(ctx, "mail.accepted.next"))
+	if d.ConfirmBy.IsZero() {
+		return []Part{action(i18n.T(ctx, "mail.see"), d.URL), next}
+	}
+	return []Part{note(i18n.T(ctx, "mail.your_turn"), i18n.T(ctx, "mail.promotion.turn", "date", i18n.DateLong(ctx, d.ConfirmBy))),
+		action(i18n.T(ctx, "mail.promotion.action"), d.URL), next}
 }
 
 // Promotion offers a seat that freed itself, to confirm before a date (P18.5).

@@ -43,13 +43,14 @@ func (r Renderer) caseData(ctx context.Context, tx models.Tx, m mailbox.Row) (vi
 // rehearses it (P9.4). Nothing is sent.
 func (r Renderer) Proof(ctx context.Context, lang string, l application.Letter, zone *time.Location) (context.Context, views.Letter) {
 	parsed, _ := i18n.Parse(lang)
-	ctx = i18n.With(ctx, parsed)
-	return ctx, views.Decision(ctx, r.caseOf(l, zone))
+	data := r.caseOf(l, zone)
+	ctx = data.About(i18n.With(ctx, parsed))
+	return ctx, views.Decision(ctx, data)
 }
 
 func (r Renderer) caseOf(l application.Letter, zone *time.Location) views.CaseData {
 	d := views.CaseData{Sender: r.sender(), SearchURL: r.url(paths.Search("")), URL: r.url(paths.Application(l.ID.String())),
-		Reference: l.Reference, Applicant: l.Applicant, Course: l.Course, Duration: l.Duration, Place: l.Place,
+		Admission: l.Kind == application.Admission, Offered: l.Institution, Reference: l.Reference, Applicant: l.Applicant, Course: l.Course, Duration: l.Duration, Place: l.Place,
 		From: day(l.StartsOn), To: day(l.EndsOn), ClosesOn: day(l.ClosesOn), DecisionOn: dayOf(l.DecisionOn, time.UTC),
 		ExpiresOn: dayOf(l.ExpiresAt, zone), ConfirmBy: dayOf(l.ConfirmBy, time.UTC),
 		Approver: l.Approver, Reason: l.Reason, Function: OneLine(l.Function), Employer: OneLine(l.Employer),

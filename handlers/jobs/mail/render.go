@@ -79,7 +79,7 @@ func (r Renderer) letter(ctx context.Context, tx models.Tx, m mailbox.Row) (view
 	if m.Kind == mailbox.Promotion && data.ConfirmBy.IsZero() {
 		build = views.Decision // confirmed before this left: nothing is asked any more
 	}
-	return build(ctx, data), nil
+	return build(data.About(ctx), data), nil
 }
 
 var accountLetters = map[mailbox.Kind]func(context.Context, views.AccountData) views.Letter{
