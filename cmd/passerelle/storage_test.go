@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"passerelle/cmd/internal/portal"
+	"passerelle/storage"
+	"passerelle/storage/storagetest"
+)
+
+func TestStorageCommand(t *testing.T) {
+	server := storagetest.Versity(t)
+	v := newVictim(t, "PASSERELLE_LOG_LEVEL=error")
+	// run gives what a subcommand printed, and whether it ended well.
+	run := func(args ...string) (string, bool) {
+		out, err := v.command(append([]string{"storage"}, args...)...).CombinedOutput()
+		return string(out), err == nil
+	}
+	documents := filepath.Join(v.data(), "documents")
+	key := storage.NewKey()
+	leave := func(t *testing.T) {
+		t.Helper()
+		disk, err := storage.OpenDisk(documents)
+		if err != nil {
+			t.Fatal(err)
+		}
+		storagetest.Write(t, disk, key, []byte("left over"))
+		old := time.Now().Add(-48 * time.Hour)
+		if err := os.Chtimes(filepath.Join(documents, key), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("P7.4 the master key is made once, and the operator told to save it", func(t *testing.T) {
+		first, ok := run("check")
+		if !ok || !strings.Contains(first, "save a copy") {
+			t.Fatal(first)
+		}
+		if second, ok := run("check", "--decrypt"); !ok || strings.Contains(second, "save a copy") {
+			t.Error(second)
+		}
+	})
+	t.Run("P14.2 the check fails while something is wrong, and passes once it is mended", func(t *testing.T) {
+		leave(t)
+		out, ok := run("check", "--json")
+		line, _, _ := strings.Cut(out, "\n")
+		var p portal.Problem
+		if err := json.Unmarshal([]byte(line), &p); ok || err != nil || p.Kind != "orphan" || p.Object != key {
+			t.Errorf("%v: %s", err, out)
+		}
+		if out, ok := run("check", "--repair"); !ok {
+			t.Error(out)
+		}
+		if out, ok := run("check"); !ok {
+			t.Error(out)
+		}
+	})
+	t.Run("P14.2 a move takes everything along and says where documents are from then on", func(t *testing.T) {
+		leave(t)
+		if out, ok := run("move", "--to", "s3"); ok || !strings.Contains(out, "S3_ENDPOINT") {
+			t.Error(out)
+		}
+		v.settings = append(v.settings, "S3_ENDPOINT="+server.Endpoint, "S3_ACCESS_KEY="+server.AccessKey, "S3_SECRET_KEY="+server.SecretKey)
+		if out, ok := run("move", "--to", "s3", "--empty"); !ok || !strings.Contains(out, "1 copied") {
+			t.Fatal(out)
+		}
+		if _, err := os.Stat(filepath.Join(documents, key)); !os.IsNotExist(err) {
+			t.Error("the former copy is still there", err)
+		}
+		v.settings = v.settings[:1]
+		if out, ok := run("check"); ok || !strings.Contains(out, "S3_ENDPOINT") {
+			t.Error("the documents are elsewhere and nobody says so:", out)
+		}
+	})
+}
