@@ -29,7 +29,11 @@ func (c *Call) dossier() (desk.DossierPage, error) {
 		return page, err
 	}
 	err = c.InTx(func(ctx context.Context, tx models.Tx) error {
-		if page.Dossier, err = application.OpenDossier(ctx, tx, c.Actor, id); err != nil || page.Place < 0 {
+		if page.Dossier, err = application.OpenDossier(ctx, tx, c.Actor, id); err != nil {
+			return err
+		}
+		progress, err := application.ProgressOf(ctx, tx, []models.ID{id})
+		if page.Papers = progress[id]; err != nil || page.Place < 0 {
 			return err
 		}
 		around, err := application.Neighbours(ctx, tx, c.Actor, page.Filter, page.Place, id)

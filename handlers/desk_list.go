@@ -14,7 +14,14 @@ import (
 func (p *Portal) listDesk(c *Call) error {
 	page := desk.ListPage{Filter: desk.Filter(c.query()), Clock: c.clock()}
 	err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
-		page.List, err = application.Desk(ctx, tx, c.Actor, page.Filter)
+		if page.List, err = application.Desk(ctx, tx, c.Actor, page.Filter); err != nil {
+			return err
+		}
+		ids := make([]models.ID, len(page.List.Rows))
+		for i, r := range page.List.Rows {
+			ids[i] = r.Application
+		}
+		page.Papers, err = application.ProgressOf(ctx, tx, ids)
 		return err
 	})
 	if err != nil {

@@ -97,7 +97,7 @@ const actions = {
   k: () => move(-1),
   x: () => select(false),
   X: () => select(true),
-  o: () => rows()[here()]?.querySelector('a')?.click(),
+  o: () => /** @type {HTMLElement | null} */ (rows()[here()]?.querySelector('a[data-review]') ?? rows()[here()]?.querySelector('a'))?.click(),
   '/': (event) => {
     const search = /** @type {HTMLElement | null} */ (document.querySelector('[data-key-search], input[type=search]'));
     if (search) event.preventDefault();

@@ -29,8 +29,9 @@ type DossierPage struct {
 	Form   DecisionForm
 	Note   NoteForm
 	Stuck  StuckForm
-	Own    bool   // the reader's own application: a colleague decides
-	Done   string // what was just done: "decision", "note"…
+	Own    bool                 // the reader's own application: a colleague decides
+	Done   string               // what was just done: "decision", "note"…
+	Papers application.Progress // of its documents, none when it has none
 }
 
 // DecisionForm is what the officer typed to decide.

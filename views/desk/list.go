@@ -120,6 +120,7 @@ type ListPage struct {
 	Filter application.DeskFilter
 	List   application.DeskList
 	Clock  Clock
+	Papers map[models.ID]application.Progress // of the lines that have documents
 }
 
 // rowAddress opens an application and remembers the list, so that one walks on.

@@ -2101,6 +2101,7 @@ var table = map[string][2]string{
 	"programmes.programme":                                 {"Diplôme", "Degree"},
 	"review.agrees":                                        {"Concorde", "Agrees"},
 	"review.ahead":                                         {"Dossier suivant déjà chargé", "Next application already loaded"},
+	"review.all_judged":                                    {"toutes relues", "all reviewed"},
 	"review.alt":                                           {"{0}, page {1} sur {2}", "{0}, page {1} of {2}"},
 	"review.ask":                                           {"Demander les compléments", "Ask for corrections"},
 	"review.ask.back":                                      {"Revenir à la relecture", "Back to the review"},
