@@ -103,3 +103,27 @@ func BenchmarkDownload(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkSeal(b *testing.B) {
+	key, _ := newKey(b, newVault(b), [16]byte{1})
+	content := storagetest.Bytes(20<<20, 7)
+	b.SetBytes(int64(len(content)))
+	for b.Loop() {
+		s := storage.NewSealer(key, fileA, 0, io.Discard)
+		_, _ = s.Write(content)
+		_ = s.Close()
+	}
+}
+
+func BenchmarkUnseal(b *testing.B) {
+	key, _ := newKey(b, newVault(b), [16]byte{1})
+	content := storagetest.Bytes(20<<20, 7)
+	sealed := seal(b, key, fileA, 0, content)
+	b.SetBytes(int64(len(content)))
+	for b.Loop() {
+		r := storage.Unseal(key, fileA, 0, bytes.NewReader(sealed), int64(len(content)))
+		if n, err := io.Copy(io.Discard, r); err != nil || n != int64(len(content)) {
+			b.Fatal(n, err)
+		}
+	}
+}
