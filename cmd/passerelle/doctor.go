@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"passerelle/cmd/internal/portal"
 	"passerelle/models"
 	"passerelle/models/mailbox"
+	"passerelle/storage/worker"
 )
 
 type doctorCommand struct{}
@@ -56,6 +58,7 @@ func findings(ctx context.Context, c *portal.Config, base *portal.Base) []findin
 		mail(ctx, c, base),
 		documents(ctx, base),
 		clock(ctx, base),
+		confinement(ctx, c),
 		{c.BaseURL != "", "address", c.BaseURL},
 		{c.OperatorName != "", "operator", described(c.OperatorName, "set PASSERELLE_OPERATOR_* : the legal pages name nobody")},
 	}
@@ -142,4 +145,22 @@ func clock(ctx context.Context, base *portal.Base) finding {
 	}
 	apart := time.Since(theirs).Abs().Round(time.Millisecond)
 	return finding{apart < 5*time.Second, "clock", fmt.Sprintf("%s apart from the database; deadlines end in %s", apart, base.DB.Zone)}
+}
+
+// confinement says how far the reading of other people's files is shut off here.
+func confinement(ctx context.Context, c *portal.Config) finding {
+	pool, err := worker.Open(worker.Config{Dir: filepath.Join(c.Data, "children"), Children: 1})
+	if err != nil {
+		return finding{false, "reading", err.Error()}
+	}
+	defer func() { _ = pool.Close() }()
+	s, err := pool.Sandbox(ctx)
+	if err != nil {
+		return finding{false, "reading", err.Error()}
+	}
+	note := "files are read in a child process: " + s.String()
+	if !s.Network {
+		note += "; let passerelle make network namespaces (CAP_SYS_ADMIN, or unprivileged user namespaces)"
+	}
+	return finding{true, "reading", note}
 }

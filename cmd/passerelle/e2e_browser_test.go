@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"passerelle/storage/child"
 )
 
 // demonstration is `passerelle demo` running from the built binary on a folder
@@ -347,8 +349,12 @@ func do(script string) chromedp.Action[chromedp.Void] {
 	return chromedp.Evaluate[chromedp.Void](script)
 }
 
-// TestMain closes the browser when every test has ended.
+// TestMain serves where it is a child that reads documents, and closes the browser
+// when every test has ended.
 func TestMain(m *testing.M) {
+	if child.Main() {
+		return
+	}
 	code := m.Run()
 	if engine.stop != nil {
 		engine.stop()
