@@ -52,7 +52,7 @@ func TestFormVersions(t *testing.T) {
 	w.publish()
 	t.Run("P5.1 a draft moves to the version in force, answer by answer", func(t *testing.T) {
 		d := w.draft(by, a.ID)
-		if d.Form.Version != 2 || d.Registers.Current("duties").First() != "Accueil du public" {
+		if d.Form.Version != 3 || d.Registers.Current("duties").First() != "Accueil du public" {
 			t.Errorf("version %d, %v", d.Form.Version, d.Registers.Current("duties"))
 		}
 	})
@@ -74,7 +74,7 @@ func TestFormVersions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for id, want := range map[models.ID]int{first.ID: 1, r.ID: 2} {
+		for id, want := range map[models.ID]int{first.ID: 2, r.ID: 3} {
 			if n := w.count(`SELECT form_version FROM submissions WHERE application_id = $1`, id); n != want {
 				t.Errorf("version %d, want %d", n, want)
 			}

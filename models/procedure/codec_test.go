@@ -27,7 +27,7 @@ func decode(t testing.TB, name string) ([]byte, form.Definition) {
 }
 
 func TestFormsThatComeWithTheProgram(t *testing.T) {
-	for _, name := range []string{"preregistration.v1.json", "admission.v1.json", "gallery.v1.json"} {
+	for _, name := range []string{"preregistration.v1.json", "preregistration.v2.json", "admission.v1.json", "gallery.v1.json"} {
 		t.Run("P5.1 "+name+" decodes, has no defect and round-trips", func(t *testing.T) {
 			_, def := decode(t, name)
 			for _, d := range form.Check(&def) {

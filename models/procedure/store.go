@@ -20,7 +20,7 @@ const PreRegistration = "preregistration"
 // Admission is the key of the form of P6.2 (candidature à un diplôme).
 const Admission = "admission"
 
-//go:embed forms/admission.v1.json forms/preregistration.v1.json
+//go:embed forms/admission.v1.json forms/preregistration.v1.json forms/preregistration.v2.json
 var builtIn embed.FS
 
 // Version is one published version of a form (version publiée, P5.1). The form
