@@ -207,18 +207,13 @@ func (p *Pool) sweep() {
 // Warm starts every child, so that the first request does not wait. Called once
 // at start, in the background if the portal should not wait either.
 func (p *Pool) Warm(ctx context.Context) error {
-	var taken []*child
-	defer func() {
-		for _, c := range taken {
-			p.slots <- c
-		}
-	}()
+	// Slots come round in turn: each is met once, and none is held while another is waited for.
 	for range p.config.Children {
 		c, err := p.take(ctx)
 		if err != nil {
 			return err
 		}
-		taken = append(taken, c)
+		p.slots <- c
 	}
 	return nil
 }
