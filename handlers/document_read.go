@@ -20,7 +20,6 @@ import (
 	"passerelle/models"
 	"passerelle/models/application"
 	"passerelle/models/dossier"
-	"passerelle/storage"
 	"passerelle/storage/render"
 )
 
@@ -122,7 +121,7 @@ func (p *Portal) sendFile(c *Call, f dossier.File, key dossier.DataKey, name, ca
 
 // outgoing streams a file to a client that takes it at its own pace.
 type outgoing struct {
-	file   *storage.File
+	file   io.ReadCloser
 	conn   net.Conn
 	cancel context.CancelFunc
 }

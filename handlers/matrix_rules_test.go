@@ -48,6 +48,8 @@ var rules = map[handlers.Object]map[relation][]answer{
 	handlers.SignInObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// A batch of decisions: the officer who made it, alone (P9.4).
 	handlers.BatchObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// A list taken out: the officer who asked for it, alone; its file comes once written (P9.7).
+	handlers.ExportObject: {owner: {shown, hidden}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// The mailbox of the demonstration is everybody's.
 	handlers.MailObject: {everybody: {shown}},
 }

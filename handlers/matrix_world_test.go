@@ -388,6 +388,15 @@ func (w *matrixWorld) batches() {
 			Lines: []application.BatchWish{{Application: reviewed, Version: 1}}})
 		return err
 	})
+	var export models.ID
+	w.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		export, err = application.StartExport(ctx, tx, w.as(wholePortal).Actor, application.ExportInput{Columns: []string{"nom"}, Format: "csv"})
+		return err
+	})
+	w.byObject[handlers.ExportObject] = []object{
+		{name: "export", values: map[string]string{"id": export.String()}, relations: map[string]relation{wholePortal: owner}, owners: []answer{hidden}},
+		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
+	}
 	w.byObject[handlers.BatchObject] = []object{
 		{name: "batch of decisions", values: map[string]string{"id": id.String()}, relations: map[string]relation{wholePortal: owner}},
 		{name: "absent", absent: true, values: map[string]string{"id": unknown}},

@@ -171,6 +171,21 @@ func DeskBatch(id string) string { return DeskBatches() + "/" + segment(id) }
 // DeskBatchUndo takes a batch back as a whole; POST only (P18.18).
 func DeskBatchUndo(id string) string { return DeskBatch(id) + "/annulation" }
 
+// DeskExports chooses what of the list is taken out, and takes it out (P9.7).
+func DeskExports() string { return "/bureau/exports" }
+
+// DeskExportBy chooses it for a filter of the list.
+func DeskExportBy(pairs ...string) string { return With(DeskExports(), pairs...) }
+
+// DeskExport tells how far a long export is.
+func DeskExport(id string) string { return DeskExports() + "/" + segment(id) }
+
+// DeskExportFile is the file of a long export, once written.
+func DeskExportFile(id string) string { return DeskExport(id) + "/fichier" }
+
+// DeskArchive is a whole application in one ZIP (P9.7).
+func DeskArchive(id string) string { return DeskApplication(id) + "/archive" }
+
 // DeskNote adds a private note; POST only.
 func DeskNote(id string) string { return DeskApplication(id) + "/notes" }
 
