@@ -34,6 +34,9 @@ func (p *Portal) showReview(c *Call) error {
 	if err != nil {
 		return err
 	}
+	if !c.Partial() || c.Target() != piecesTarget {
+		c.plain(&page)
+	}
 	page.Help = c.Query(desk.NameHelp) != ""
 	page.Done = c.Query("fait")
 	return c.showPanes(http.StatusOK, page)
@@ -63,7 +66,28 @@ func (c *Call) review(id models.ID) (desk.ReviewPage, error) {
 		return err
 	})
 	page.Own = page.Person == c.Actor.Person
+	page.Paged = c.Portal.Documents.Paged
 	return page, err
+}
+
+// plain reads the words of a piece that is text and nothing else; without them
+// the piece is only downloaded.
+func (c *Call) plain(page *desk.ReviewPage) {
+	d, ok := page.Current()
+	if kind, _, _ := strings.Cut(d.File.Type, ";"); !ok || kind != "text/plain" && kind != "text/html" && kind != "application/rtf" && kind != "text/rtf" {
+		return
+	}
+	var key dossier.DataKey
+	err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		d, key, err = application.OpenDocument(ctx, tx, c.Actor, d.ID, dossier.ReadInline)
+		return err
+	})
+	if err != nil {
+		return
+	}
+	if text, err := c.Portal.Documents.Text(c.UserContext(), d.File, key, 1); err == nil {
+		page.Plain, page.Cut = text.Plain, text.Cut
+	}
 }
 
 // showPanes answers with the page, or with what the script replaces.

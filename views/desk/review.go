@@ -42,6 +42,11 @@ type ReviewPage struct {
 	Form         VerdictForm
 	Remark       RemarkForm
 	Conflict     *ReviewConflict
+	// Paged reports a file shown page by page although their number is not known yet (an
+	// office file before its conversion); by that number alone when nil.
+	Paged func(dossier.File) bool
+	Plain string // of the piece on screen, when it is text and nothing else
+	Cut   bool   // only its beginning
 	// Image is the address of a page's image; the portal's own when nil (the gallery has a drawing).
 	Image func(document models.ID, page, width int) string
 }
@@ -358,16 +363,40 @@ func (one piece) title(ctx context.Context) string {
 	return title
 }
 
-// pages of a document; a document that has no page images has none.
-func (one piece) pages() int {
+// pages of the piece; one that has no page images has none.
+func (p ReviewPage) pages(one piece) int {
 	if one.doc == nil {
 		return 0
 	}
-	return one.doc.File.Pages
+	return p.pagesOf(one.doc.File)
+}
+
+func (p ReviewPage) pagesOf(f dossier.File) int {
+	if f.Pages == 0 && p.Paged != nil && p.Paged(f) {
+		return 1
+	}
+	if p.Paged != nil && !p.Paged(f) {
+		return 0
+	}
+	return f.Pages
+}
+
+// uncounted tells that the number of pages will be known once the first one is drawn.
+func (p ReviewPage) uncounted(one piece) bool {
+	return one.doc != nil && one.doc.File.Pages == 0 && p.pages(one) > 0
+}
+
+// Current is the document on screen, false when there is none that can be opened.
+func (p ReviewPage) Current() (dossier.Document, bool) {
+	one, ok := p.current()
+	if !ok || one.doc == nil || !one.doc.Openable() {
+		return dossier.Document{}, false
+	}
+	return *one.doc, true
 }
 
 // page on screen, within the document.
-func (p ReviewPage) page(one piece) int { return min(max(p.Page, 1), max(one.pages(), 1)) }
+func (p ReviewPage) page(one piece) int { return min(max(p.Page, 1), max(p.pages(one), 1)) }
 
 // figures: how many pieces, how many opened by the reader, how many await a verdict.
 func (p ReviewPage) figures() (all, seen, todo int) {

@@ -567,7 +567,7 @@ func remarks(p ReviewPage, one piece) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.judgeable() && one.pages() > 0 {
+		if p.judgeable() && p.pages(one) > 0 {
 			templ_7745c5c3_Err = newRemark(p, one).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -102,7 +102,7 @@ func (one piece) mark() string {
 // place says the page and the version on screen.
 func (p ReviewPage) place(ctx context.Context, one piece) string {
 	words := []string{}
-	if n := one.pages(); n > 0 {
+	if n := p.pages(one); n > 0 {
 		words = append(words, i18n.T(ctx, "review.page", i18n.Number(ctx, p.page(one)), i18n.Number(ctx, n)))
 	}
 	if one.doc != nil {

@@ -2,7 +2,7 @@
 // Reading a page: zoom, quarter turns, full screen, and the text of the page laid over its
 // image so that it can be selected.
 import { announce, byId, on } from '../dom.js';
-import { pageBox, say, shownThen } from './review-desk.js';
+import { pageBox, reload, say, shownThen } from './review-desk.js';
 
 const LEVELS = [50, 75, 100, 125, 150, 200, 300];
 const stage = () => /** @type {HTMLElement | null} */ (byId('r-scene'));
@@ -56,7 +56,7 @@ on('click', '[data-r-act]', (element, event) => {
 });
 
 const SVG = 'http://www.w3.org/2000/svg';
-/** @type {Map<string, Promise<{t: string, x: number, y: number, w: number, h: number}[]>>} */
+/** @type {Map<string, Promise<{text: string, x: number, y: number, w: number, h: number}[]>>} */
 const texts = new Map();
 
 /** @param {string} address */
@@ -83,16 +83,20 @@ async function lay() {
       await image.decode().catch(() => { /* the shape of a sheet, then */ });
       const high = image.naturalWidth ? (1000 * image.naturalHeight) / image.naturalWidth : 1414;
       layer.setAttribute('viewBox', `0 0 1000 ${high}`);
-      layer.replaceChildren(...lines.filter((line) => line.t && line.w > 0).map((line) => {
+      layer.replaceChildren(...lines.filter((line) => line.text && line.w > 0).map((line) => {
         const text = document.createElementNS(SVG, 'text');
         text.setAttribute('x', String(line.x * 1000));
         text.setAttribute('y', String((line.y + line.h * 0.8) * high));
         text.setAttribute('font-size', String(line.h * high));
         text.setAttribute('textLength', String(line.w * 1000));
         text.setAttribute('lengthAdjust', 'spacingAndGlyphs');
-        text.textContent = line.t;
+        text.textContent = line.text;
         return text;
       }));
+      if ('uncounted' in pageBox().dataset && image.naturalWidth) {
+        delete pageBox().dataset.uncounted;
+        reload(); // drawn once, its pages are counted
+      }
       if (lines.length === 0) layer.setAttribute('hidden', '');
     } catch {
       delete page.dataset.laid;
