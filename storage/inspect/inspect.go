@@ -104,10 +104,6 @@ func (j *judgement) add(c Code, sign string) {
 	}
 }
 
-func (j *judgement) refused() bool {
-	return slices.ContainsFunc(j.found, func(c Code) bool { return c.Verdict() == Refuse })
-}
-
 // result puts the refusals first, each kind in the order of the catalogue.
 func (j *judgement) result() Result {
 	slices.SortStableFunc(j.found, func(a, b Code) int { return a.rank() - b.rank() })

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/ascii85"
+	"errors"
 	"io"
 
 	"golang.org/x/image/tiff/lzw"
@@ -34,7 +35,7 @@ func unpack(raw []byte, filters []string, dict map[string]value, keep int, limit
 	_, err := io.CopyN(&out, r, int64(keep))
 	if err == nil {
 		_, err = io.Copy(io.Discard, r)
-	} else if err == io.EOF {
+	} else if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	content := out.Bytes()

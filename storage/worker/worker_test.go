@@ -44,7 +44,10 @@ func build(s worker.Setup) (worker.Ops, error) {
 		},
 		"panic": func(_ context.Context, _ json.RawMessage, body []byte) (any, []byte, error) { panic(string(body)) },
 		"spin": func(context.Context, json.RawMessage, []byte) (any, []byte, error) {
-			for {
+			for n := 0; ; n++ {
+				if n < 0 {
+					return n, nil, nil
+				}
 			}
 		},
 		"eat": func(context.Context, json.RawMessage, []byte) (any, []byte, error) {
