@@ -18,6 +18,7 @@ const (
 	LinkReset       LinkPurpose = "reset"        // P1.6, subject: account
 	LinkChangeEmail LinkPurpose = "change_email" // P1.5, subject: email change
 	LinkApprove     LinkPurpose = "approve"      // P6.1, subject: approval
+	LinkOpinion     LinkPurpose = "opinion"      // P9.6, subject: opinion
 )
 
 // Link is a signed address sent by mail (lien). Its secret is never stored,

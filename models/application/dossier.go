@@ -26,6 +26,7 @@ type Dossier struct {
 	Seats     Seats
 	Timeline  []TimelineItem // newest first
 	Notes     []Note
+	Opinions  []Opinion // the latest first
 	Others    []OtherApplication
 	Present   []Presence
 }
@@ -172,6 +173,9 @@ func (d *Dossier) readOthers(ctx context.Context, tx models.Tx, by models.Actor)
 
 func (d *Dossier) readPeople(ctx context.Context, tx models.Tx, by models.Actor) (err error) {
 	if d.Notes, err = notesOf(ctx, tx, by, d.ID); err != nil {
+		return err
+	}
+	if d.Opinions, err = OpinionsOf(ctx, tx, d.Application); err != nil {
 		return err
 	}
 	err = tx.PGX.QueryRow(ctx, `SELECT email FROM accounts WHERE id = $1`, models.Prepared, d.Account).Scan(&d.Email)

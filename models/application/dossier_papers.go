@@ -60,7 +60,7 @@ func papersOf(ctx context.Context, tx models.Tx, by models.Actor, a Application)
 		told.hide(r.Documents)
 		told.hide(r.History)
 	}
-	p.Missing = lacking(p.Requirements, p.Request)
+	p.Missing = lacking(a, p.Requirements, p.Request)
 	if by.SignedIn() && openNow(a, tx.Now) {
 		kept, err := dossier.KeptBy(ctx, tx, by.Person)
 		if err != nil {
@@ -71,10 +71,14 @@ func papersOf(ctx context.Context, tx models.Tx, by models.Actor, a Application)
 	return p, nil
 }
 
-// lacking lists what stands in the way of sending, or of sending again.
-func lacking(all []dossier.Requirement, request *InformationRequest) []dossier.Lack {
+// lacking lists what stands in the way of sending or, of what is asked, of sending
+// again: what is closed was whole when it was sent, and nobody could mend it.
+func lacking(a Application, all []dossier.Requirement, request *InformationRequest) []dossier.Lack {
 	lacks := []dossier.Lack{}
 	for _, r := range all {
+		if a.State != Draft && !r.Asked {
+			continue
+		}
 		l, lacks1 := r.Lacking()
 		if request != nil && !lacks1 && r.Asked && !request.renewed(r) {
 			l.Why, lacks1 = dossier.LackAsked, true
@@ -89,7 +93,14 @@ func lacking(all []dossier.Requirement, request *InformationRequest) []dossier.L
 // ask makes the pieces that the form asks for what it asks now: those that its
 // answers hide go, unless something was given, and are required as it says (P5.3).
 func (p *Papers) ask(ctx context.Context, tx models.Tx, by models.Actor) error {
-	if p.State != Draft || !slices.ContainsFunc(p.Requirements, func(r dossier.Requirement) bool { return r.Origin == dossier.OriginForm }) {
+	if p.State != Draft {
+		p.Requirements = slices.DeleteFunc(p.Requirements, func(r dossier.Requirement) bool {
+			asked := p.Request != nil && p.Request.Asks(r.ID)
+			return r.Origin == dossier.OriginForm && len(r.Documents) == 0 && !asked
+		})
+		return nil
+	}
+	if !slices.ContainsFunc(p.Requirements, func(r dossier.Requirement) bool { return r.Origin == dossier.OriginForm }) {
 		return nil
 	}
 	d, err := readAnswers(ctx, tx, by, p.ID, "")
@@ -364,8 +375,9 @@ func MyDocuments(ctx context.Context, tx models.Tx, by models.Actor) ([]dossier.
 }
 
 // OpenDocument is the access check of every byte, page image and text of a document
-// (P7.4): its owner always; an officer in scope once it is safe and was sent. To anyone else it is not found. It
-// writes who opened it (P17.21), except the owner.
+// (P7.4): its owner always; once it is safe and was sent, an officer in scope, and the
+// expert to whom it is shown while their opinion is awaited (P9.6). To anyone else it
+// is not found. It writes who opened it (P17.21), except the owner.
 func OpenDocument(ctx context.Context, tx models.Tx, by models.Actor, document models.ID, r dossier.Reading) (dossier.Document, dossier.DataKey, error) {
 	d, err := dossier.ByID(ctx, tx, document)
 	if err != nil {
@@ -399,6 +411,9 @@ func mayOpen(ctx context.Context, tx models.Tx, by models.Actor, d dossier.Docum
 	ok := false
 	if sent(a, d) && d.Openable() {
 		ok, err = reviewedBy(ctx, tx, by, a)
+	}
+	if err == nil && !ok {
+		ok, err = consultedBy(ctx, tx, by, a, d)
 	}
 	if err == nil && !ok {
 		err = models.NotFound("document.not_found")

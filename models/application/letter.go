@@ -35,6 +35,7 @@ type Letter struct {
 	Asked                      []AskedPiece    // documents asked again
 	AskedFields                []form.Text     // questions asked again
 	DueOn                      time.Time       // last day to answer
+	Expert, AskedBy            string          // who gives an opinion, who asked for it (P9.6)
 }
 
 // LetterOf reads what one queued mail tells. For the job that sends it alone:
@@ -62,8 +63,14 @@ func LetterOf(ctx context.Context, tx models.Tx, m mailbox.Row) (Letter, error) 
 		}
 	case mailbox.InformationAsked, mailbox.InformationReminder, mailbox.InformationClosed, mailbox.CorrectionReceipt:
 		err = l.readInformation(ctx, tx, a, m)
+	case mailbox.OpinionRequest, mailbox.OpinionGiven:
+		err = l.readOpinion(ctx, tx, m.SubjectID)
 	case mailbox.PieceInfected:
-		err = l.readInfected(ctx, tx, m.SubjectID)
+		err = l.readPiece(ctx, tx, m.SubjectID)
+	case mailbox.PieceExpiring:
+		if err = l.readPiece(ctx, tx, m.SubjectID); err == nil {
+			err = l.readValidity(ctx, tx, m.SubjectID)
+		}
 	case mailbox.ApprovalRequest, mailbox.ApprovalReminder:
 		if err = l.readApprover(ctx, tx, m); err == nil {
 			err = l.readJob(ctx, tx, a, m.Lang)
@@ -83,7 +90,8 @@ func LetterOf(ctx context.Context, tx models.Tx, m mailbox.Row) (Letter, error) 
 // letterSubject is the application behind whatever the mail is about.
 func letterSubject(ctx context.Context, tx models.Tx, m mailbox.Row) (models.ID, error) {
 	table := map[string]string{mailbox.OfApproval: "approvals", mailbox.OfDecision: "decisions",
-		mailbox.OfInformation: "information_requests", mailbox.OfDocument: "documents"}[m.SubjectKind]
+		mailbox.OfInformation: "information_requests", mailbox.OfDocument: "documents",
+		mailbox.OfOpinion: "opinions"}[m.SubjectKind]
 	if table == "" {
 		return m.SubjectID, nil
 	}

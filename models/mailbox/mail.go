@@ -42,6 +42,9 @@ const (
 	InformationClosed    Kind = "information_closed"     // P9.3; subject: request for information
 	CorrectionReceipt    Kind = "correction_receipt"     // P9.3; subject: request for information
 	PieceInfected        Kind = "piece_infected"         // P7.3; subject: document
+	PieceExpiring        Kind = "piece_expiring"         // P7.5; subject: document
+	OpinionRequest       Kind = "opinion_request"        // P9.6; subject: opinion
+	OpinionGiven         Kind = "opinion_given"          // P9.6; subject: opinion
 )
 
 // The kinds of subjects, as stored.
@@ -53,6 +56,7 @@ const (
 	OfDecision    = "decision"
 	OfInformation = "information_request"
 	OfDocument    = "document"
+	OfOpinion     = "opinion"
 )
 
 // Mail is what a verb asks to be sent. OnceKey says which fact it tells: the
