@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"passerelle/handlers"
 	"passerelle/models"
@@ -138,14 +139,23 @@ func (w *Pieces) Upload(key, name string, content []byte) dossier.Document {
 func (w *Pieces) Settled(key string) dossier.Document {
 	w.T.Helper()
 	d := w.Newest(key)
-	for range 100 {
+	for range 500 {
 		<-w.Portal.Documents.InspectSoon(d.File.ID)
 		if d = w.Newest(key); d.State != dossier.Checking {
 			return d
 		}
+		time.Sleep(20 * time.Millisecond) // the request's own inspection goes on
 	}
 	w.T.Fatalf("piece %s is still being inspected", key)
 	return d
+}
+
+// Send brings the draft under review, as if it had been sent and approved.
+func (w *Pieces) Send() {
+	w.T.Helper()
+	for _, state := range []string{"submitted", "awaiting_approval", "under_review"} {
+		w.Exec(`UPDATE applications SET state = $2, submitted_at = coalesce(submitted_at, $3) WHERE id = $1`, w.ID, state, w.DB.Clock.Now())
+	}
 }
 
 // Newest is the newest version of a piece, refused and replaced ones included.
