@@ -51,6 +51,7 @@ func Settings() []Setting {
 		{"information_days", "30", SettingDays, "Délai pour répondre à une demande de complément ; sans réponse, la candidature est close (P9.3)."},
 		{"information_reminder_days", "7", SettingDays, "Rappel d’une demande de complément, avant sa date limite (P9.3)."},
 		{"admission_confirm_days", "14", SettingDays, "Délai de confirmation d’une admission, après la communication de la décision (P6.2)."},
+		{"document_notice_days", "30", SettingDays, "Préavis avant la fin de validité d’un document gardé dans « Mes documents » (P7.5)."},
 		{"receipt_silence", "Sans réponse à la date annoncée, écrivez au service : le silence ne vaut pas acceptation.", SettingText, "Ce que signifie le silence, sur l’accusé de réception (P18.14)."},
 		{"appeal_text", "Vous pouvez demander un réexamen au service dans les deux mois qui suivent cette décision, puis saisir le tribunal administratif dans le même délai.", SettingText, "Voies et délais de recours sur un refus (P18.14)."},
 	}

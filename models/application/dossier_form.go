@@ -55,7 +55,7 @@ func (d *Answers) readPapers(ctx context.Context, tx models.Tx) error {
 	d.Env.Documents, d.Env.Papers = map[string]form.DocumentState{}, nil
 	for _, r := range all {
 		state := r.State()
-		if r.Origin == dossier.OriginForm {
+		if f, ok := d.Form.Find(r.Spec.Key); ok && f.Kind == form.KindDocument { // also when the list asks for it first
 			d.Env.Documents[r.Spec.Key] = state
 		} else {
 			d.Env.Papers = append(d.Env.Papers, form.Paper{Key: r.Spec.Key, Title: r.Spec.Title, Required: r.Spec.Required, State: state})

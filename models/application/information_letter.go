@@ -90,8 +90,8 @@ func (l *Letter) readAsked(ctx context.Context, tx models.Tx, a Application, r I
 	return nil
 }
 
-// readInfected names the document that the antivirus refused.
-func (l *Letter) readInfected(ctx context.Context, tx models.Tx, document models.ID) error {
+// readPiece names the document that a mail is about.
+func (l *Letter) readPiece(ctx context.Context, tx models.Tx, document models.ID) error {
 	var title form.Text
 	err := tx.PGX.QueryRow(ctx, `SELECT coalesce(r.spec -> 'title' ->> 'fr', ''), coalesce(r.spec -> 'title' ->> 'en', '')
 		FROM documents d JOIN requirements r ON r.id = d.requirement_id WHERE d.id = $1`, models.Prepared, document).Scan(&title.FR, &title.EN)
@@ -102,5 +102,19 @@ func (l *Letter) readInfected(ctx context.Context, tx models.Tx, document models
 		return fmt.Errorf("document of a mail: %w", err)
 	}
 	l.Asked = []AskedPiece{{Title: title}}
+	return nil
+}
+
+// readValidity is until when a document is valid. Not found when it no longer stands.
+func (l *Letter) readValidity(ctx context.Context, tx models.Tx, document models.ID) error {
+	err := tx.PGX.QueryRow(ctx, `SELECT v.valid_until FROM documents d
+		JOIN verdicts v ON v.document_id = d.id AND v.superseded_at IS NULL AND v.kind = 'valid' AND v.valid_until IS NOT NULL
+		WHERE d.id = $1 AND d.state = 'live'`, models.Prepared, document).Scan(&l.DueOn)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return models.NotFound("document.not_found")
+	}
+	if err != nil {
+		return fmt.Errorf("document of a mail: %w", err)
+	}
 	return nil
 }

@@ -25,11 +25,11 @@ type place struct {
 
 // shadow is what must be true of a dossier, kept apart from it by a simpler rule.
 type shadow struct {
-	versions map[place]int                    // highest number
-	live     map[place]models.ID              // version in force
-	files    map[models.ID]models.ID          // of every version ever made
+	versions map[place]int                     // highest number
+	live     map[place]models.ID               // version in force
+	files    map[models.ID]models.ID           // of every version ever made
 	verdicts map[models.ID]dossier.VerdictKind // in force, by version
-	told     map[place]models.ID              // in force when last sent
+	told     map[place]models.ID               // in force when last sent
 	asked    []models.ID
 }
 

@@ -483,6 +483,19 @@ func TestReuse(t *testing.T) {
 		_, err = reuse(other, p.Requirements[0].ID, cv.ID)
 		wants(t, err, models.KindNotFound, "application.not_found")
 	})
+	t.Run("P7.5 its owner is reminded once before its date", func(t *testing.T) {
+		n := 0
+		for range 2 {
+			done, err := application.WarnExpiring(context.Background(), w.db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += done
+		}
+		if mails := w.count(`SELECT count(*) FROM mails WHERE kind = 'piece_expiring'`); n != 1 || mails != 1 {
+			t.Errorf("%d reminders, %d mails", n, mails)
+		}
+	})
 	t.Run("P17.9 expired, it is shown as such and cannot be taken", func(t *testing.T) {
 		w.today("2026-12-01")
 		p := w.papersOf(w.by, second.ID)

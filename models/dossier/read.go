@@ -139,6 +139,7 @@ func Pieces(ctx context.Context, tx models.Tx, application models.ID, ids []mode
 	}
 	pieces := make([]Piece, len(docs))
 	for i, d := range docs {
+		d.Verdict, d.Remarks = nil, nil // came later, and are told elsewhere
 		pieces[i] = Piece{Requirement: specs[d.Requirement], Document: d}
 	}
 	return pieces, nil

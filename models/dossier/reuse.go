@@ -59,6 +59,10 @@ func KeptBy(ctx context.Context, tx models.Tx, person models.ID) ([]Kept, error)
 	}
 	kept, at := []Kept{}, map[[32]byte]int{}
 	for _, d := range docs {
+		if d.Verdict != nil && d.Verdict.Kind != Valid {
+			d.Verdict = nil // a matter of that dossier, told there when it is
+		}
+		d.Remarks = nil
 		p := places[d.Requirement]
 		used := Used{Application: d.Application, Offering: p.offering}
 		i, again := at[d.File.SHA256]

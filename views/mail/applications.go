@@ -28,6 +28,8 @@ type CaseData struct {
 	Appeal      string   // ways and times of appeal (P18.14)
 
 	Approver string // name of the line manager
+	Expert   string // who gives an opinion (P9.6)
+	AskedBy  string // officer who asked for it
 	Function string // of the applicant, for the manager
 	Employer string
 	AnswerBy i18n.Day

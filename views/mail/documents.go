@@ -106,3 +106,16 @@ func PieceInfected(ctx context.Context, d CaseData) Letter {
 			action(i18n.T(ctx, "mail.infected.action"), d.URL)},
 		Foot: d.foot(ctx, "mail.case.foot")}
 }
+
+// PieceExpiring tells, before the date, that a document kept will no longer be valid
+// (P7.5).
+func PieceExpiring(ctx context.Context, d CaseData) Letter {
+	title := ""
+	if len(d.Asked) > 0 {
+		title = d.Asked[0].Title
+	}
+	return Letter{Subject: i18n.T(ctx, "mail.expiring.subject", "date", i18n.DayMonth(ctx, d.DueOn)), Preview: title, Title: i18n.T(ctx, "mail.expiring.title"),
+		Parts: []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.expiring.text", "piece", title, "date", i18n.Date(ctx, d.DueOn))),
+			action(i18n.T(ctx, "mail.expiring.action"), d.URL)},
+		Foot: []string{i18n.T(ctx, "mail.expiring.foot"), question(ctx, d.Sender)}}
+}

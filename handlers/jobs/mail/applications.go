@@ -33,6 +33,13 @@ func (r Renderer) caseData(ctx context.Context, tx models.Tx, m mailbox.Row) (vi
 		}
 	case mailbox.PieceInfected:
 		d.URL = r.url(paths.Pieces(l.ID.String()))
+	case mailbox.PieceExpiring:
+		d.URL, d.DueOn = r.url(paths.MyDocuments()), day(l.DueOn)
+	case mailbox.OpinionRequest:
+		d.DueOn = day(l.DueOn)
+		d.URL, d.LinkEnds, err = r.personalLink(ctx, tx, m, paths.Opinion)
+	case mailbox.OpinionGiven:
+		d.URL = r.url(paths.DeskApplication(l.ID.String()) + "#avis")
 	case mailbox.DraftExpiring:
 		d.URL = r.url(paths.Draft(l.ID.String()))
 	}
@@ -53,7 +60,7 @@ func (r Renderer) caseOf(l application.Letter, zone *time.Location) views.CaseDa
 		Admission: l.Kind == application.Admission, Offered: l.Institution, Reference: l.Reference, Applicant: l.Applicant, Course: l.Course, Duration: l.Duration, Place: l.Place,
 		From: day(l.StartsOn), To: day(l.EndsOn), ClosesOn: day(l.ClosesOn), DecisionOn: dayOf(l.DecisionOn, time.UTC),
 		ExpiresOn: dayOf(l.ExpiresAt, zone), ConfirmBy: dayOf(l.ConfirmBy, time.UTC),
-		Approver: l.Approver, Reason: l.Reason, Function: OneLine(l.Function), Employer: OneLine(l.Employer),
+		Approver: l.Approver, Expert: l.Expert, AskedBy: l.AskedBy, Reason: l.Reason, Function: OneLine(l.Function), Employer: OneLine(l.Employer),
 		DecidedFor: l.Verdict, Message: l.Message, Rank: l.Rank, Silence: l.Silence, Appeal: l.Appeal}
 	if l.SubmittedAt != nil {
 		d.SubmittedAt = i18n.Of(l.SubmittedAt.In(zone))
@@ -67,9 +74,15 @@ func (r Renderer) caseOf(l application.Letter, zone *time.Location) views.CaseDa
 // managerLink is the line manager's own address, good until the end of the last
 // day told. Deadline and length are in the words of the page behind it (P6.1).
 func (r Renderer) managerLink(ctx context.Context, tx models.Tx, m mailbox.Row, d *views.CaseData) error {
-	url, until, err := r.link(ctx, tx, m, paths.Approval)
-	d.URL, d.LinkEnds = url, day(until.Add(-time.Second).In(tx.Zone()))
+	var err error
+	d.URL, d.LinkEnds, err = r.personalLink(ctx, tx, m, paths.Approval)
 	return err
+}
+
+// personalLink is the address of a link, with the last whole day on which it opens.
+func (r Renderer) personalLink(ctx context.Context, tx models.Tx, m mailbox.Row, path func(string) string) (string, i18n.Day, error) {
+	url, until, err := r.link(ctx, tx, m, path)
+	return url, day(until.Add(-time.Second).In(tx.Zone())), err
 }
 
 // dayOf is the civil date of an instant in a zone; zero for none. Dates stand at

@@ -27,7 +27,7 @@ var renderer = mail.Renderer{BaseURL: "https://portail.example.org/", From: "Pas
 // world is one submitted application with everything that a mail may tell.
 type world struct {
 	account, application, approval, decision, change models.ID
-	request, asked, document                         models.ID
+	request, asked, document, valid                  models.ID
 }
 
 const birth = "1988-06-14"
@@ -36,7 +36,7 @@ const birth = "1988-06-14"
 func build(t *testing.T, ctx context.Context, tx models.Tx) world {
 	t.Helper()
 	w := world{application: tx.NewID(), approval: tx.NewID(), decision: tx.NewID(), change: tx.NewID(),
-		request: tx.NewID(), asked: tx.NewID(), document: tx.NewID()}
+		request: tx.NewID(), asked: tx.NewID(), document: tx.NewID(), valid: tx.NewID()}
 	a, err := people.CreateByOperator(ctx, tx, models.Operator(), people.OperatorInput{Email: "camille.fontaine@example.org", PasswordHash: "x",
 		Identity: people.Identity{FirstName: "Camille", BirthName: "Fontaine", BirthDate: people.Born(1988, time.June, 14)}})
 	if err != nil {
@@ -78,6 +78,9 @@ func build(t *testing.T, ctx context.Context, tx models.Tx) world {
 			VALUES ($1, $2, $3, 2, 1, $4, 'live', $5, $5)`, []any{w.document, w.application, requirement, key, tx.Now}},
 		{`INSERT INTO verdicts (id, document_id, kind, reason, message, given_at) VALUES ($1, $1, 'refused', 'Illisible', 'Le verso est coupé.', $2)`,
 			[]any{w.document, tx.Now.Add(-time.Minute)}},
+		{`INSERT INTO documents (id, application_id, requirement_id, place, version, file_id, state, state_since, deposited_at)
+			VALUES ($1, $2, $3, 1, 1, $4, 'live', $5, $5)`, []any{w.valid, w.application, requirement, key, tx.Now}},
+		{`INSERT INTO verdicts (id, document_id, kind, valid_until, given_at) VALUES ($1, $1, 'valid', '2026-12-20', $2)`, []any{w.valid, tx.Now}},
 		{`INSERT INTO information_requests (id, application_id, message, requirements, asked_at, due_on, answered_at)
 			VALUES ($1, $2, 'Merci de compléter.', ARRAY[$3::uuid], $4, '2026-12-22', $4)`, []any{w.request, w.application, requirement, tx.Now}},
 		{`INSERT INTO information_requests (id, application_id, message, requirements, fields, asked_at, due_on)
@@ -116,6 +119,8 @@ func (w world) row(t *testing.T, ctx context.Context, tx models.Tx, kind mailbox
 		r.SubjectKind, r.SubjectID = mailbox.OfInformation, w.asked
 	case mailbox.InformationClosed, mailbox.CorrectionReceipt:
 		r.SubjectKind, r.SubjectID = mailbox.OfInformation, w.request
+	case mailbox.PieceExpiring:
+		r.SubjectKind, r.SubjectID = mailbox.OfDocument, w.valid
 	case mailbox.PieceInfected:
 		r.SubjectKind, r.SubjectID = mailbox.OfDocument, w.document
 	case mailbox.DecisionReleased, mailbox.Promotion:
@@ -288,6 +293,9 @@ func TestLetterContent(t *testing.T) {
 				t.Error(m.Text)
 			}
 		}
+	})
+	t.Run("P7.5 a piece that expires is named, with its date", func(t *testing.T) {
+		holds(t, render(t, mailbox.PieceExpiring, nil), "« Pièce d’identité » est valable jusqu’au 20 décembre 2026")
 	})
 	t.Run("P7.3 an infected piece is named, with what to do", func(t *testing.T) {
 		holds(t, render(t, mailbox.PieceInfected, nil), "« Pièce d’identité »", "copie saine")

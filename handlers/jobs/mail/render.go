@@ -112,6 +112,9 @@ var caseLetters = map[mailbox.Kind]func(context.Context, views.CaseData) views.L
 	mailbox.InformationClosed:   views.InformationClosed,
 	mailbox.CorrectionReceipt:   views.CorrectionReceipt,
 	mailbox.PieceInfected:       views.PieceInfected,
+	mailbox.OpinionRequest:      views.OpinionRequest,
+	mailbox.OpinionGiven:        views.OpinionGiven,
+	mailbox.PieceExpiring:       views.PieceExpiring,
 }
 
 // Kinds lists every kind that has a text.
