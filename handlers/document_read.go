@@ -115,8 +115,14 @@ func (p *Portal) sendFile(c *Call, f dossier.File, key dossier.DataKey, name, ca
 		return err
 	}
 	c.Status(status)
-	c.Ctx.Context().SetBodyStream(&outgoing{file: file, conn: c.Ctx.Context().Conn(), cancel: cancel}, int(length))
+	c.Ctx.Context().SetBodyStream(&outgoing{file: partOf{io.LimitReader(file, length), file}, conn: c.Ctx.Context().Conn(), cancel: cancel}, int(length))
 	return nil
+}
+
+// partOf is a part of a file: the server refuses to be given more than announced.
+type partOf struct {
+	io.Reader
+	io.Closer
 }
 
 // outgoing streams a file to a client that takes it at its own pace.

@@ -35,10 +35,10 @@ type Documents struct {
 	room      *room
 
 	mu      sync.Mutex
-	turns   map[models.ID]*Turn // uploads being written by this process
-	making  map[making]*made    // renditions being made
-	looking map[models.ID]bool  // files being inspected
-	swept   time.Time           // when objects without a row were last looked for
+	turns   map[models.ID]*Turn         // uploads being written by this process
+	making  map[making]*made            // renditions being made
+	looking map[models.ID]chan struct{} // files being inspected; closed at the end
+	swept   time.Time                   // when objects without a row were last looked for
 
 	after  sync.WaitGroup  // what goes on after its request
 	ending context.Context //nolint:containedctx // ends what goes on after its request
@@ -48,7 +48,7 @@ type Documents struct {
 // New joins the parts.
 func New(o Options) *Documents {
 	d := &Documents{Options: o, inspector: inspect.Client{Pool: o.Children}, renderer: render.NewClient(o.Children), room: newRoom(),
-		turns: map[models.ID]*Turn{}, making: map[making]*made{}, looking: map[models.ID]bool{}}
+		turns: map[models.ID]*Turn{}, making: map[making]*made{}, looking: map[models.ID]chan struct{}{}}
 	d.ending, d.end = context.WithCancel(context.Background())
 	return d
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"passerelle/models"
@@ -24,8 +25,14 @@ const soonIn = 2 * time.Minute
 // store or of the antivirus refuses the file as unreadable instead, so that no
 // document stays in inspection for ever.
 func (d *Documents) Inspect(ctx context.Context, file models.ID, last bool) error {
-	if !d.begin(file) {
-		return nil // being done by somebody else in this process
+	return d.inspect(ctx, file, last, func() {})
+}
+
+// inspect calls judged once the verdict is known, or nothing more is done for it.
+func (d *Documents) inspect(ctx context.Context, file models.ID, last bool, judged func()) error {
+	defer judged()
+	if err := d.enter(ctx, file); err != nil {
+		return err
 	}
 	defer d.leave(file)
 	f, k, err := d.load(ctx, file)
@@ -40,6 +47,7 @@ func (d *Documents) Inspect(ctx context.Context, file models.ID, last bool) erro
 			return err
 		}
 	}
+	judged()
 	if f.Scan == dossier.ScanPending {
 		if err := d.scan(ctx, f, k); err != nil {
 			return err
@@ -52,34 +60,45 @@ func (d *Documents) Inspect(ctx context.Context, file models.ID, last bool) erro
 }
 
 // InspectSoon inspects a file that has just been received, beside its job: the
-// person who waits sees the verdict at once. The channel is closed at the end,
-// whatever it was.
+// person who waits sees the verdict at once. The channel is closed once there is
+// one, or it is left to the job.
 func (d *Documents) InspectSoon(file models.ID) <-chan struct{} {
-	done := make(chan struct{})
+	judged := make(chan struct{})
 	d.after.Go(func() {
-		defer close(done)
 		ctx, cancel := context.WithTimeout(d.ending, soonIn)
 		defer cancel()
-		if err := d.Inspect(ctx, file, false); err != nil && d.ending.Err() == nil {
+		if err := d.inspect(ctx, file, false, sync.OnceFunc(func() { close(judged) })); err != nil && d.ending.Err() == nil {
 			d.Log.LogAttrs(ctx, slog.LevelWarn, "inspection left to its job", slog.String("error", models.Loggable(err)))
 		}
 	})
-	return done
+	return judged
 }
 
-func (d *Documents) begin(file models.ID) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.looking[file] {
-		return false
+// enter waits until nobody else of this process looks at the file: what they did
+// need not be done again.
+func (d *Documents) enter(ctx context.Context, file models.ID) error {
+	for {
+		d.mu.Lock()
+		other, busy := d.looking[file]
+		if !busy {
+			d.looking[file] = make(chan struct{})
+		}
+		d.mu.Unlock()
+		if !busy {
+			return nil
+		}
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	d.looking[file] = true
-	return true
 }
 
 func (d *Documents) leave(file models.ID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	close(d.looking[file])
 	delete(d.looking, file)
 }
 
