@@ -72,7 +72,7 @@ func AskedOf(ctx context.Context, l dossier.List) []Asked {
 	out := make([]Asked, len(l.Specs))
 	for i, s := range l.Specs {
 		out[i] = Asked{Title: s.Title.In(lang), Hint: s.Hint.In(lang), Rule: rule(ctx, s), Required: s.Required}
-		if s.MayExempt {
+		if s.MayExempt && s.Required {
 			out[i].Exempt = s.ExemptFor.In(lang)
 		}
 	}

@@ -64,7 +64,7 @@ func TestProgramme(t *testing.T) {
 	list := dossier.List{Specs: []dossier.Spec{
 		{Key: "cv", Title: form.Text{FR: "Curriculum vitæ", EN: "Curriculum vitae"}, Formats: []string{"pdf"}, MaxBytes: 5 << 20, Required: true},
 		{Key: "francais", Title: form.Text{FR: "Niveau de français", EN: "Level in French"}, Formats: []string{"pdf", "jpg"}, MaxBytes: 5 << 20, MaxFiles: 3,
-			MayExempt: true, ExemptFor: form.Text{FR: "Études en France", EN: "Studies in France"}}}}
+			Required: true, MayExempt: true, ExemptFor: form.Text{FR: "Études en France", EN: "Studies in France"}}}}
 	for _, lang := range i18n.Langs() {
 		say := func(key string, args ...string) string { return i18n.T(i18n.With(t.Context(), lang), key, args...) }
 		show := func(campaigns ...catalogue.Campaign) *goquery.Document {
