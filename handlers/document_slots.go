@@ -14,6 +14,7 @@ import (
 	"passerelle/models/application"
 	"passerelle/models/dossier"
 	"passerelle/models/form"
+	"passerelle/storage/inspect"
 	"passerelle/views/applications"
 	"passerelle/views/documents"
 	"passerelle/views/i18n"
@@ -188,7 +189,7 @@ func (p *Portal) versionView(d dossier.Document) documents.Version {
 	v := documents.Version{ID: d.ID.String(), Place: d.Place, Number: d.Version, Name: d.File.Name, Bytes: d.File.Bytes, Pages: d.File.Pages,
 		At: p.moment(d.DepositedAt), State: string(d.State), Scanning: d.State == dossier.Live && d.File.Scan == dossier.ScanPending,
 		Infected: d.File.Scan == dossier.ScanInfected, Reason: d.File.Reason, Reused: d.ReusedFrom != uuid.Nil}
-	v.Flattens = d.State == dossier.Refused && d.File.Reason == "pdf_active"
+	v.Flattens = d.State == dossier.Refused && inspect.Code(d.File.Reason).Flattens()
 	if d.Verdict != nil {
 		v.Verdict = &documents.Verdict{Kind: string(d.Verdict.Kind), By: d.Verdict.ByName, At: p.moment(d.Verdict.At), Reason: d.Verdict.Reason,
 			Message: d.Verdict.Message}

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -55,9 +56,10 @@ func (p *Portal) showDocument(c *Call) error {
 		return err
 	}
 	var page documents.PreviewPage
+	var d dossier.Document
+	var key dossier.DataKey
 	err = c.InTx(func(ctx context.Context, tx models.Tx) error {
-		d, _, err := application.OpenDocument(ctx, tx, c.Actor, id, dossier.ReadInline)
-		if err != nil {
+		if d, key, err = application.OpenDocument(ctx, tx, c.Actor, id, dossier.ReadInline); err != nil {
 			return err
 		}
 		papers, err := application.Documents(ctx, tx, c.Actor, d.Application)
@@ -70,13 +72,34 @@ func (p *Portal) showDocument(c *Call) error {
 	if err != nil {
 		return p.orSignIn(c, uuid.Nil, err)
 	}
+	page.Lines = p.pageLines(c.UserContext(), d, key, page.Page)
 	c.noStore()
 	return c.Render(documents.Preview(page))
 }
 
+// pageLines is what a page says, for those who do not see its image: nothing when it
+// cannot be read now, the document can still be downloaded.
+func (p *Portal) pageLines(ctx context.Context, d dossier.Document, key dossier.DataKey, page int) []string {
+	if !shows(d) {
+		return nil
+	}
+	text, err := p.Documents.Text(ctx, d.File, key, page)
+	if err != nil {
+		return nil
+	}
+	if text.Plain != "" {
+		return strings.Split(text.Plain, "\n")
+	}
+	lines := make([]string, len(text.Lines))
+	for i, l := range text.Lines {
+		lines[i] = l.Text
+	}
+	return lines
+}
+
 func (p *Portal) previewView(c *Call, papers application.Papers, d dossier.Document) documents.PreviewPage {
 	page := documents.PreviewPage{Dossier: p.dossierView(c, papers.Application), Version: p.versionView(d), Today: day(p.DB.Today()),
-		Standing: d.State == dossier.Live, Shown: d.File.Pages > 0 && d.State != dossier.Refused && d.State != dossier.Checking}
+		Standing: d.State == dossier.Live, Shown: shows(d) && p.Documents.Paged(d.File)}
 	for _, r := range papers.Requirements {
 		if r.ID == d.Requirement {
 			page.Piece, page.Key = r.Spec.Title.In(string(c.Lang)), r.Spec.Key

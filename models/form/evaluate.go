@@ -145,7 +145,11 @@ func (st *StepResult) count(b *BlockResult) {
 	if !b.Visible {
 		return
 	}
-	if b.Problem != nil {
+	switch {
+	case b.Problem == nil:
+	case b.tooFew(): // nobody has filled them yet: expected, not wrong
+		st.Missing++
+	default:
 		st.Wrong++
 	}
 	for i := range b.Fields {

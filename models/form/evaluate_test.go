@@ -169,8 +169,8 @@ func TestProblemsOfOtherKinds(t *testing.T) {
 		d := begin(def)
 		d.env = env
 		d.set("g_city.postcode", "42000", "g_city.name", "Lyon")
-		if st := d.result().Steps[0]; st.Wrong != 1 { // the row that the form asks for
-			t.Errorf("%d wrong: %v", st.Wrong, st.Problems(true))
+		if st := d.result().Steps[0]; st.Wrong != 0 || st.Missing != 2 { // a text and a row that the form asks for
+			t.Errorf("%d wrong, %d missing: %v", st.Wrong, st.Missing, st.Problems(true))
 		}
 	})
 	t.Run("P5.2 too many choices", func(t *testing.T) {

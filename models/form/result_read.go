@@ -38,6 +38,9 @@ func (f *FieldResult) Part(sub string) *PartResult {
 	return nil
 }
 
+// tooFew tells that rows are still expected.
+func (b *BlockResult) tooFew() bool { return b.Problem != nil && b.Problem.Key == "form.rows.min" }
+
 // Same tells that the box "identique" is ticked.
 func (f *FieldResult) Same() bool {
 	p := f.Part(SameSuffix)
@@ -105,7 +108,7 @@ func (st *StepResult) Problems(missing bool) []Problem {
 	var out []Problem
 	var seen *BlockResult
 	st.Each(func(b *BlockResult, f *FieldResult) {
-		if b != seen && b.Problem != nil {
+		if b != seen && b.Problem != nil && (missing || !b.tooFew()) {
 			out = append(out, *b.Problem)
 		}
 		seen = b
@@ -119,7 +122,7 @@ func (st *StepResult) Problems(missing bool) []Problem {
 		}
 	}
 	for i := range st.Blocks { // a repeated block without any row has no field to visit
-		if b := &st.Blocks[i]; b.Visible && b.Problem != nil && len(b.Rows) == 0 {
+		if b := &st.Blocks[i]; b.Visible && b.Problem != nil && len(b.Rows) == 0 && (missing || !b.tooFew()) {
 			out = append(out, *b.Problem)
 		}
 	}

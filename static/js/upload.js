@@ -262,7 +262,7 @@ function refuse(slot, file, code) {
     if (part) part.textContent = text;
   };
   const limit = code === 'too_large' ? ` (${bytes(file.size)} / ${bytes(Number(slot.dataset.max))})` : '';
-  says('title', `${say(code)}\u00a0: ${file.name}${limit}`);
+  says('title', say('refused', `${file.name}${limit}`, say(code)));
   says('text', `${say(`${code}.remedy`)} ${say('intact')}`);
   const sends = slot.querySelector('[data-sends]');
   for (const old of sends?.querySelectorAll('.banner') ?? []) old.remove();

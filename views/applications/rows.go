@@ -19,7 +19,7 @@ func (p StepPage) rows(ctx context.Context, b *form.BlockResult) ui.Rows {
 	lang, r := p.lang(ctx), b.Block.Repeat
 	out := ui.Rows{Field: ui.Field{ID: b.Block.ID, Label: b.Block.Title.In(lang), Hint: b.Block.Intro.In(lang), Optional: r.Min == 0},
 		Add: ui.Button{Label: r.Add.In(lang), Name: form.NameAdd, Value: b.Block.ID, Attrs: p.again()}}
-	if b.Problem != nil {
+	if b.Problem != nil && (p.Missing || b.Problem.Key != "form.rows.min") {
 		out.Error = say(ctx, *b.Problem)
 	}
 	for i := range b.Block.Fields {

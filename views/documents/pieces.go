@@ -165,6 +165,7 @@ func words(ctx context.Context) map[string]string {
 		out[code] = i18n.T(ctx, "inspect."+code+".title")
 		out[code+".remedy"] = i18n.T(ctx, "inspect."+code+".remedy")
 	}
+	out["refused"] = i18n.T(ctx, "documents.refused.title")
 	out["intact"] = i18n.T(ctx, "documents.refused.intact")
 	return out
 }

@@ -399,6 +399,23 @@ func (s Slot) formID(place int) string { return "envoi-" + s.Key + "-" + strconv
 
 func (s Slot) inputID(place int) string { return "fichier-" + s.Key + "-" + strconv.Itoa(place) }
 
+// settled tells that a place holds a version that nobody asks to replace.
+func (s Slot) settled(place int) bool {
+	p := s.place(place)
+	return !s.Turn() && (p.Current != nil && p.Next == nil || p.Next != nil && p.Next.State == "checking")
+}
+
+// lowerFirst continues a sentence with one that stood alone.
+func lowerFirst(text string) string {
+	for i, r := range text {
+		if i > 0 {
+			return strings.ToLower(text[:i]) + text[i:]
+		}
+		_ = r
+	}
+	return text
+}
+
 // invite is said in the drop zone.
 func (s Slot) invite(ctx context.Context, place int) string {
 	p := s.place(place)
