@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"passerelle/cmd/internal/portal"
 	"passerelle/models/seed"
@@ -48,6 +49,11 @@ func (d demoCommand) Run(ctx context.Context, c *portal.Config) error {
 		return err
 	}
 	d.welcome(c, people)
+	filling, stop := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { d.papers(filling, server, people) })
+	defer done.Wait()
+	defer stop()
 	return server.Run(ctx)
 }
 

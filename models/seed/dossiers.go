@@ -31,6 +31,7 @@ type Paper struct {
 // Desk is what the demonstration needs from outside the database: who draws a
 // paper, and who deposits it as its owner would and waits for its inspection.
 type Desk struct {
+	Prepare func(context.Context) error // what candidates download, before any of them
 	Draw    func(Paper) ([]byte, error)
 	Deposit func(ctx context.Context, by models.Actor, application, requirement models.ID, place int, name string, content []byte) error
 }
@@ -38,11 +39,11 @@ type Desk struct {
 // errNoCampaign: the catalogue was replaced by one without an open campaign.
 var errNoCampaign = errors.New("no open campaign with documents")
 
-// Admissions makes the demonstration's admission dossiers with the real verbs,
+// Dossiers makes the demonstration's admission dossiers with the real verbs,
 // documents included; all people and papers are fictitious (GENERATED). It does
 // nothing where any admission exists. It goes on beside a portal that already
 // answers: each dossier appears when it is whole.
-func Admissions(ctx context.Context, db *models.DB, accounts Accounts, desk Desk) error {
+func Dossiers(ctx context.Context, db *models.DB, accounts Accounts, desk Desk) error {
 	var any bool
 	err := db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM applications WHERE kind = 'admission')`).Scan(&any)
 	if err != nil || any {
@@ -59,6 +60,9 @@ func Admissions(ctx context.Context, db *models.DB, accounts Accounts, desk Desk
 	}
 	if err != nil {
 		return err
+	}
+	if err := desk.Prepare(ctx); err != nil {
+		return fmt.Errorf("seed admissions: %w", err)
 	}
 	if err := s.candidates(ctx, c, desk); err != nil {
 		return fmt.Errorf("seed admissions: %w", err)
@@ -103,15 +107,15 @@ const (
 func (s *stage) candidates(ctx context.Context, c openCampaign, desk Desk) error {
 	ways := []way{waySent, wayHalfRead, wayRead, waySent, wayCorrected, waySent, wayRead, waySent, wayAsked, wayRead, waySent, waySent}
 	plays := []candidate{
-		{who: fullName{"Camille", "Fontaine"}, by: s.account(Applicant), way: wayAsked},
-		{who: fullName{"Noé", "Marchand"}, by: s.account(NewApplicant), way: wayDraft},
+		{who: fullName{"Camille", "Fontaine"}, by: s.account(Applicant), born: time.Date(1988, 4, 12, 0, 0, 0, 0, time.UTC), way: wayAsked},
+		{who: fullName{"Noé", "Marchand"}, by: s.account(NewApplicant), born: time.Date(1996, 9, 3, 0, 0, 0, 0, time.UTC), way: wayDraft},
 	}
 	for i, w := range ways {
 		by, err := s.candidate(ctx, s.names[i], i)
 		if err != nil {
 			return err
 		}
-		plays = append(plays, candidate{who: s.names[i], by: by, way: w})
+		plays = append(plays, candidate{who: s.names[i], by: by, born: studentBirth(i), way: w})
 	}
 	for i := range plays {
 		plays[i].stage, plays[i].campaign, plays[i].desk, plays[i].seed = s, c, desk, i+3
@@ -136,11 +140,15 @@ func (s *stage) candidate(ctx context.Context, n fullName, i int) (models.Actor,
 	err := s.at(10).InTx(ctx, func(ctx context.Context, tx models.Tx) error {
 		email := n.address() + "@demo.example.org"
 		a, err := people.CreateByOperator(ctx, tx, models.Operator(), people.OperatorInput{Email: email, Lang: "fr", PasswordHash: "-",
-			Identity: people.Identity{BirthName: n.last, FirstName: n.first, BirthDate: time.Date(2001+i%4, time.Month(1+i%12), 2+i%26, 0, 0, 0, 0, time.UTC)}})
+			Identity: people.Identity{BirthName: n.last, FirstName: n.first, BirthDate: studentBirth(i)}})
 		by = models.Actor{Kind: models.ActorAccount, Account: a.ID, Person: a.PersonID, Email: email, Name: n.first + " " + n.last, Lang: "fr"}
 		return err
 	})
 	return by, err
+}
+
+func studentBirth(i int) time.Time {
+	return time.Date(2001+i%4, time.Month(1+i%12), 2+i%26, 0, 0, 0, 0, time.UTC)
 }
 
 // candidate is one dossier being played.
@@ -148,6 +156,7 @@ type candidate struct {
 	*stage
 	who      fullName
 	by       models.Actor
+	born     time.Time
 	way      way
 	campaign openCampaign
 	desk     Desk
@@ -223,7 +232,7 @@ func (c *candidate) answers(tx models.Tx) []url.Values {
 		studies[k] = v
 	}
 	return []url.Values{
-		{"civility": {"none"}, "birth_name": {c.who.last}, "first_name": {c.who.first}, "birth_date": {c.birth().Format("02/01/2006")},
+		{"civility": {"none"}, "birth_name": {c.who.last}, "first_name": {c.who.first}, "birth_date": {c.born.Format("02/01/2006")},
 			"birth_place": {c.town()}, "nationality": {"FR"}, "email": {c.by.Email}, "phone": {fmt.Sprintf("06 39 98 %02d %02d", c.seed, c.seed*3%100)}},
 		studies,
 		{"why_programme": {c.pick(5, "Le module d’enquête et le projet collectif répondent à ce que je cherche depuis mon stage.",
@@ -237,10 +246,6 @@ func (c *candidate) town() string { return c.pick(7, "Limoges", "Angers", "Rouen
 
 func (c *candidate) degree() string {
 	return c.pick(8, "licence de lettres", "licence d’histoire", "licence information-communication")
-}
-
-func (c *candidate) birth() time.Time {
-	return time.Date(2001+c.seed%4, time.Month(1+c.seed%12), 1+c.seed%27, 0, 0, 0, 0, time.UTC)
 }
 
 // give deposits a paper for each requirement that wants is true of, n counting
@@ -259,7 +264,7 @@ func (c *candidate) give(ctx context.Context, wants func(r dossier.Requirement, 
 		if !wants(r, given) {
 			continue
 		}
-		if !r.Spec.Required {
+		if r.Spec.MayExempt || !r.Spec.Required {
 			if err := c.exempt(ctx, r); err != nil {
 				return err
 			}
@@ -275,7 +280,7 @@ func (c *candidate) give(ctx context.Context, wants func(r dossier.Requirement, 
 	return nil
 }
 
-// exempt says "non concerné" of an optional piece that offers it.
+// exempt says "non concerné" of a piece that offers it.
 func (c *candidate) exempt(ctx context.Context, r dossier.Requirement) error {
 	if !r.Spec.MayExempt || c.way == wayDraft {
 		return nil
@@ -287,7 +292,7 @@ func (c *candidate) exempt(ctx context.Context, r dossier.Requirement) error {
 
 func (c *candidate) deposit(ctx context.Context, r dossier.Requirement, place int) error {
 	bad := (c.way == wayAsked || c.way == wayCorrected) && c.seed < 40
-	content, err := c.desk.Draw(Paper{Kind: r.Spec.Kind, First: c.who.first, Last: c.who.last, Birth: c.birth(), Town: c.town(), Degree: c.degree(),
+	content, err := c.desk.Draw(Paper{Kind: r.Spec.Kind, First: c.who.first, Last: c.who.last, Birth: c.born, Town: c.town(), Degree: c.degree(),
 		Programme: c.campaign.Programme, Institution: c.campaign.Institution, Year: c.db.Today().Year(), Seed: c.seed + place, Cut: bad})
 	if err != nil {
 		return err
@@ -347,3 +352,17 @@ func (c *candidate) judge(ctx context.Context, tx models.Tx, officer models.Acto
 	return asked, err
 }
 
+// UseTemplate makes file the model to download of the lists that ask for a filled
+// form and have none yet.
+func UseTemplate(ctx context.Context, db *models.DB, file models.ID) error {
+	return db.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+		_, err := tx.PGX.Exec(ctx, `
+			UPDATE requirement_lists SET updated_at = $2, specs = (SELECT jsonb_agg(
+				CASE WHEN s->>'kind' = 'filled_form' AND coalesce(s->>'template', '') = '' THEN s || jsonb_build_object('template', $1::text) ELSE s END ORDER BY n)
+				FROM jsonb_array_elements(specs) WITH ORDINALITY AS e(s, n))`, models.Prepared, file.String(), tx.Now)
+		if err != nil {
+			return fmt.Errorf("seed template: %w", err)
+		}
+		return nil
+	})
+}
