@@ -33,6 +33,7 @@ func Run(t *testing.T, db *models.DB, open func(t testing.TB, db *models.DB) sea
 	t.Run("marks", s.marks)
 	t.Run("facets", s.facets)
 	t.Run("sessions", s.sessions)
+	t.Run("campaigns", s.campaigns)
 	t.Run("order and pages", s.pages)
 	t.Run("odd input", s.odd)
 	t.Run("completion", s.completion)
