@@ -155,6 +155,9 @@ func Retransmit(ctx context.Context, tx models.Tx, by models.Actor, id models.ID
 	if err := c.Answers.Evaluate(ctx, tx, by); err != nil {
 		return Receipt{}, err
 	}
+	if c.Papers, err = papersOf(ctx, tx, by, c.Application); err != nil { // as the answers just posted ask
+		return Receipt{}, err
+	}
 	if len(c.Missing) > 0 || len(c.Wrong()) > 0 {
 		return Receipt{}, &models.Error{Kind: models.KindInvalid, Key: "application.correction_incomplete", Data: c}
 	}
@@ -202,7 +205,14 @@ func (c *Correction) send(ctx context.Context, tx models.Tx, by models.Actor) (R
 		return Receipt{}, err
 	}
 	snap := form.Snap(c.Answers.Form, &c.Answers.Result, c.Answers.Env)
-	fields, changed := changedFields(before.Snapshot, snap), changedRequirements(c.Requirements, before.Documents, c.Request)
+	if err := c.Answers.withhold(ctx, tx); err != nil {
+		return Receipt{}, err
+	}
+	all, err := dossier.Of(ctx, tx, a.ID)
+	if err != nil {
+		return Receipt{}, err
+	}
+	fields, changed := changedFields(before.Snapshot, snap), changedRequirements(all, before.Documents, c.Request)
 	text, err := json.Marshal(snap)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("correction: %w", err)

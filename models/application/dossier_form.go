@@ -63,3 +63,17 @@ func (d *Answers) readPapers(ctx context.Context, tx models.Tx) error {
 	}
 	return nil
 }
+
+// withhold keeps back what was given for pieces that the answers no longer ask for:
+// hidden, they are not sent (P5.3), and stay in their owner's history.
+func (d *Answers) withhold(ctx context.Context, tx models.Tx) error {
+	for _, f := range d.Form.Documents() {
+		if r := d.Result.Field(f.ID); r != nil && r.Visible {
+			continue
+		}
+		if err := dossier.Withhold(ctx, tx, d.ID, f.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -10,6 +10,7 @@ import (
 
 	"passerelle/models"
 	"passerelle/models/dossier"
+	"passerelle/models/procedure"
 )
 
 // Papers are the documents of an application as its applicant sees them (« Vos
@@ -53,9 +54,13 @@ func papersOf(ctx context.Context, tx models.Tx, by models.Actor, a Application)
 	if err != nil {
 		return p, err
 	}
+	asks, err := asking(ctx, tx, a, p.Request)
+	if err != nil {
+		return p, err
+	}
 	for i := range p.Requirements {
 		r := &p.Requirements[i]
-		r.Asked = p.Request != nil && p.Request.Asks(r.ID)
+		r.Asked = asks(*r)
 		r.Open = openNow(a, tx.Now) && (a.State == Draft || r.Asked)
 		told.hide(r.Documents)
 		told.hide(r.History)
@@ -93,14 +98,12 @@ func lacking(a Application, all []dossier.Requirement, request *InformationReque
 // ask makes the pieces that the form asks for what it asks now: those that its
 // answers hide go, unless something was given, and are required as it says (P5.3).
 func (p *Papers) ask(ctx context.Context, tx models.Tx, by models.Actor) error {
-	if p.State != Draft {
-		p.Requirements = slices.DeleteFunc(p.Requirements, func(r dossier.Requirement) bool {
-			asked := p.Request != nil && p.Request.Asks(r.ID)
-			return r.Origin == dossier.OriginForm && len(r.Documents) == 0 && !asked
-		})
+	formed := func(r dossier.Requirement) bool { return r.Origin == dossier.OriginForm }
+	if !slices.ContainsFunc(p.Requirements, formed) {
 		return nil
 	}
-	if !slices.ContainsFunc(p.Requirements, func(r dossier.Requirement) bool { return r.Origin == dossier.OriginForm }) {
+	if p.State != Draft && p.State != InformationRequested {
+		p.Requirements = slices.DeleteFunc(p.Requirements, func(r dossier.Requirement) bool { return formed(r) && len(r.Documents) == 0 })
 		return nil
 	}
 	d, err := readAnswers(ctx, tx, by, p.ID, "")
@@ -116,7 +119,8 @@ func (p *Papers) ask(ctx context.Context, tx models.Tx, by models.Actor) error {
 			f := d.Result.Field(r.Spec.Key)
 			shown := f != nil && f.Visible
 			r.Spec.Required = shown && f.Required
-			if !shown && len(r.Documents) == 0 {
+			asked := p.Request != nil && p.Request.Asks(r.ID)
+			if !shown && !asked && len(r.Documents) == 0 {
 				continue
 			}
 		}
@@ -185,7 +189,11 @@ func openSlot(ctx context.Context, tx models.Tx, by models.Actor, id, requiremen
 		if err != nil {
 			return a, r, err
 		}
-		if request == nil || !request.Asks(r.ID) {
+		asks, err := asking(ctx, tx, a, request)
+		if err != nil {
+			return a, r, err
+		}
+		if !asks(r) {
 			return a, r, models.Conflict("document.locked", a)
 		}
 		r.Asked = true
@@ -194,6 +202,25 @@ func openSlot(ctx context.Context, tx models.Tx, by models.Actor, id, requiremen
 	}
 	r.Open = true
 	return a, r, nil
+}
+
+// asking tells which requirements a request opens: those that it names, and those that
+// the form asks for after an answer that it asks again.
+func asking(ctx context.Context, tx models.Tx, a Application, request *InformationRequest) (func(dossier.Requirement) bool, error) {
+	if request == nil {
+		return func(dossier.Requirement) bool { return false }, nil
+	}
+	following := []string{}
+	if len(request.Fields) > 0 {
+		v, err := procedure.ByID(ctx, tx, a.FormVersion)
+		if err != nil {
+			return nil, err
+		}
+		following = openFields(v.Form, request.Fields)
+	}
+	return func(r dossier.Requirement) bool {
+		return request.Asks(r.ID) || r.Origin == dossier.OriginForm && slices.Contains(following, r.Spec.Key)
+	}, nil
 }
 
 // openNow reports that something of the application may change now.

@@ -188,6 +188,9 @@ func (d *Answers) storeSubmission(ctx context.Context, tx models.Tx, snap form.S
 		}
 	}
 	sum := sha256.Sum256(text)
+	if err := d.withhold(ctx, tx); err != nil {
+		return err
+	}
 	papers, err := dossier.LiveIDs(ctx, tx, d.ID)
 	if err != nil {
 		return err

@@ -262,3 +262,15 @@ func (r Requirement) State() form.DocumentState {
 	s.Given, s.Checking = len(held), len(waiting)
 	return s
 }
+
+// Withhold takes back what stands at a requirement of a form that no longer asks for
+// it, when the application is sent. A requirement of a list is left alone.
+func Withhold(ctx context.Context, tx models.Tx, application models.ID, key string) error {
+	_, err := tx.PGX.Exec(ctx, `UPDATE documents d SET state = 'removed', state_since = $3 FROM requirements r
+		WHERE r.application_id = $1 AND r.key = $2 AND r.origin = 'form' AND d.requirement_id = r.id AND d.state IN ('live', 'checking')`,
+		models.Prepared, application, key, tx.Now)
+	if err != nil {
+		return fmt.Errorf("withhold: %w", err)
+	}
+	return nil
+}
