@@ -60,17 +60,22 @@ func (p *Portal) downloadDocument(c *Call) error {
 		}
 		return err
 	}
-	name := d.File.Name
 	if !owner {
-		picture, image, err := p.Documents.Clean(c.UserContext(), d.File, key)
-		if err != nil {
-			return unavailable(err)
-		}
-		if image {
-			return p.sendPicture(c, picture, cleanName(name, picture.Type))
-		}
+		return p.sendClean(c, d.File, key, d.File.Name)
 	}
-	return p.sendFile(c, d.File, key, name, "private, no-store")
+	return p.sendFile(c, d.File, key, d.File.Name, "private, no-store")
+}
+
+// sendClean sends a file to somebody else than its owner.
+func (p *Portal) sendClean(c *Call, f dossier.File, key dossier.DataKey, name string) error {
+	picture, image, err := p.Documents.Clean(c.UserContext(), f, key)
+	if err != nil {
+		return unavailable(err)
+	}
+	if image {
+		return p.sendPicture(c, picture, cleanName(name, picture.Type))
+	}
+	return p.sendFile(c, f, key, name, "private, no-store")
 }
 
 // cleanName is the name of an image made again, which may be of another type.
@@ -228,6 +233,12 @@ func (p *Portal) showDocumentPage(c *Call) error {
 	if err != nil {
 		return err
 	}
+	return p.drawPage(c, d, key)
+}
+
+// drawPage sends the image of the page in the address, of a document whose access
+// has been checked.
+func (p *Portal) drawPage(c *Call, d dossier.Document, key dossier.DataKey) error {
 	page, err := strconv.Atoi(c.Params("n"))
 	if err != nil || !shows(d) || d.File.Pages > 0 && page > d.File.Pages {
 		return models.NotFound("document.no_page")

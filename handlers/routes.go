@@ -12,6 +12,8 @@ func (p *Portal) Routes() []Route {
 		p.pieceRoutes(),
 		p.documentRoutes(),
 		p.deskRoutes(),
+		p.deskWorkRoutes(),
+		p.opinionRoutes(),
 		p.demoRoutes(),
 	)
 }

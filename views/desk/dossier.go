@@ -347,6 +347,10 @@ func eventIcon(kind string) ui.Icon {
 	switch strings.TrimPrefix(kind, "application.") {
 	case "submit":
 		return ui.IconSend
+	case "opinion_asked", "opinion_link_renewed":
+		return ui.IconMail
+	case "opinion_given":
+		return ui.IconNotebookPen
 	case "request_approval", "approval_sent_again", "approval_reminded", "approval_link_renewed", "release_accepted", "release_refused", "release_waitlisted":
 		return ui.IconMail
 	case "approve", "confirm":

@@ -27,7 +27,7 @@ var renderer = mail.Renderer{BaseURL: "https://portail.example.org/", From: "Pas
 // world is one submitted application with everything that a mail may tell.
 type world struct {
 	account, application, approval, decision, change models.ID
-	request, asked, document, valid                  models.ID
+	request, asked, document, valid, opinion         models.ID
 }
 
 const birth = "1988-06-14"
@@ -36,7 +36,7 @@ const birth = "1988-06-14"
 func build(t *testing.T, ctx context.Context, tx models.Tx) world {
 	t.Helper()
 	w := world{application: tx.NewID(), approval: tx.NewID(), decision: tx.NewID(), change: tx.NewID(),
-		request: tx.NewID(), asked: tx.NewID(), document: tx.NewID(), valid: tx.NewID()}
+		request: tx.NewID(), asked: tx.NewID(), document: tx.NewID(), valid: tx.NewID(), opinion: tx.NewID()}
 	a, err := people.CreateByOperator(ctx, tx, models.Operator(), people.OperatorInput{Email: "camille.fontaine@example.org", PasswordHash: "x",
 		Identity: people.Identity{FirstName: "Camille", BirthName: "Fontaine", BirthDate: people.Born(1988, time.June, 14)}})
 	if err != nil {
@@ -85,6 +85,9 @@ func build(t *testing.T, ctx context.Context, tx models.Tx) world {
 			VALUES ($1, $2, 'Merci de compléter.', ARRAY[$3::uuid], $4, '2026-12-22', $4)`, []any{w.request, w.application, requirement, tx.Now}},
 		{`INSERT INTO information_requests (id, application_id, message, requirements, fields, asked_at, due_on)
 			VALUES ($1, $2, 'Merci de compléter.', ARRAY[$3::uuid], '{job_title}', $4, '2026-12-22')`, []any{w.asked, w.application, requirement, tx.Now}},
+		{`INSERT INTO opinions (id, application_id, name, email, email_key, question, fields, due_on, state, asked_at, asked_by, forget_at)
+			VALUES ($1, $2, 'Paule Expert', 'paule@example.org', 'paule@example.org', 'Le projet tient-il ?', '{job_title}', '2026-12-04', 'requested', $3, $4, '2027-12-04')`,
+			[]any{w.opinion, w.application, tx.Now, w.account}},
 		{`INSERT INTO corrections (id, application_id, request_id, sent_at, answers, documents)
 			SELECT $1, application_id, $1, submitted_at, answers, ARRAY[$2::uuid] FROM submissions WHERE application_id = $3`,
 			[]any{w.request, w.document, w.application}},
@@ -123,6 +126,10 @@ func (w world) row(t *testing.T, ctx context.Context, tx models.Tx, kind mailbox
 		r.SubjectKind, r.SubjectID = mailbox.OfDocument, w.valid
 	case mailbox.PieceInfected:
 		r.SubjectKind, r.SubjectID = mailbox.OfDocument, w.document
+	case mailbox.OpinionRequest:
+		r.SubjectKind, r.SubjectID, purpose = mailbox.OfOpinion, w.opinion, models.LinkOpinion
+	case mailbox.OpinionGiven:
+		r.SubjectKind, r.SubjectID = mailbox.OfOpinion, w.opinion
 	case mailbox.DecisionReleased, mailbox.Promotion:
 		r.SubjectKind, r.SubjectID = mailbox.OfDecision, w.decision
 	}
@@ -296,6 +303,14 @@ func TestLetterContent(t *testing.T) {
 	})
 	t.Run("P7.5 a piece that expires is named, with its date", func(t *testing.T) {
 		holds(t, render(t, mailbox.PieceExpiring, nil), "« Pièce d’identité » est valable jusqu’au 20 décembre 2026")
+	})
+	t.Run("P9.6 an expert reads the question and what is asked of them, never who applies", func(t *testing.T) {
+		m := render(t, mailbox.OpinionRequest, nil)
+		holds(t, m, "Paule Expert", "Le projet tient-il ?", "4 décembre 2026", "/avis/")
+		if strings.Contains(m.Text+m.Subject+m.HTML, "Bibliothécaire") {
+			t.Error("an answer is in the mail")
+		}
+		holds(t, render(t, mailbox.OpinionGiven, nil), "Paule Expert a donné son avis", "/bureau/candidatures/")
 	})
 	t.Run("P7.3 an infected piece is named, with what to do", func(t *testing.T) {
 		holds(t, render(t, mailbox.PieceInfected, nil), "« Pièce d’identité »", "copie saine")
