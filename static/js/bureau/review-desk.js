@@ -269,6 +269,9 @@ export const compare = () => { if (act('compare')) go(act('compare')); };
 
 start(() => {
   if (!desk() || !pageBox()) return;
+  // An address that names no piece would show another one once this one is judged.
+  const named = new URLSearchParams(location.search).has('piece') ? '' : hrefOf(lineOf(pageBox().dataset.piece));
+  if (named) history.replaceState(null, '', keyOf(named));
   shown = keyOf(location.href);
   keep(location.href, panesOf(document));
   mark();
