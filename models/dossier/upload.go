@@ -238,6 +238,13 @@ func FinishUpload(ctx context.Context, tx models.Tx, by models.Actor, r Requirem
 	if err != nil {
 		return Document{}, fmt.Errorf("finish upload: %w", err)
 	}
+	// What was begun before at the same place and never finished is given up: it would
+	// hold the sending back. The sweep deletes its objects.
+	_, err = tx.PGX.Exec(ctx, `UPDATE uploads SET expires_at = $3 WHERE requirement_id = $1 AND place = $2 AND id < $4 AND document_id IS NULL
+		AND expires_at > $3`, models.Prepared, r.ID, u.Place, tx.Now, u.ID)
+	if err != nil {
+		return Document{}, fmt.Errorf("finish upload: %w", err)
+	}
 	if err := tx.Enqueue(ctx, InspectArgs{File: u.ID}); err != nil {
 		return Document{}, err
 	}

@@ -75,7 +75,7 @@ func (rb *RecapBlock) add(res *Result, block *BlockResult, env Env, lang string)
 		}
 	}
 	if block.Problem != nil && len(block.Rows) == 0 {
-		rb.Rows = append(rb.Rows, RecapRow{Key: block.Block.ID, Label: block.Block.Repeat.Row.In(lang), Problem: block.Problem})
+		rb.Rows = append(rb.Rows, RecapRow{Key: block.Block.ID, Label: block.Block.Repeat.Row.In(lang), Problem: block.Problem, Missing: block.tooFew()})
 	}
 }
 
