@@ -57,11 +57,19 @@ func (d CaseData) About(ctx context.Context) context.Context {
 	return ctx
 }
 
+// when is the session's days, or the academic year of a campaign.
+func (d CaseData) when(ctx context.Context) string {
+	if d.Admission {
+		return i18n.T(ctx, "mail.year", i18n.MonthYear(ctx, d.From.Y, d.From.M))
+	}
+	return i18n.Range(ctx, d.From, d.To)
+}
+
 func (d CaseData) dates(ctx context.Context) string {
 	if d.Admission {
-		return join(i18n.T(ctx, "mail.year", i18n.MonthYear(ctx, d.From.Y, d.From.M)), d.Offered)
+		return join(d.when(ctx), d.Offered)
 	}
-	s := i18n.Range(ctx, d.From, d.To)
+	s := d.when(ctx)
 	if d.Place != "" {
 		s += ", " + d.Place
 	}
@@ -160,7 +168,7 @@ func Decision(ctx context.Context, d CaseData) Letter {
 	kind := d.DecidedFor
 	l := Letter{Subject: i18n.T(ctx, "mail."+kind+".subject", "course", d.Course), Preview: i18n.T(ctx, "mail."+kind+".preview"),
 		Title: i18n.T(ctx, "mail."+kind+".title"), Foot: d.foot(ctx, "mail.case.foot")}
-	l.Parts = []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail."+kind+".text", "dates", i18n.Range(ctx, d.From, d.To)))}
+	l.Parts = []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail."+kind+".text", "dates", d.when(ctx)))}
 	if d.Reason != "" {
 		l.Parts = append(l.Parts, text(i18n.T(ctx, "mail.reason_given")), Part{Quote: d.Reason})
 	}
@@ -213,7 +221,7 @@ func Promotion(ctx context.Context, d CaseData) Letter {
 func SessionCancelled(ctx context.Context, d CaseData) Letter {
 	l := Letter{Subject: i18n.T(ctx, "mail.cancelled.subject"), Preview: d.Course, Title: i18n.T(ctx, "mail.cancelled.subject"),
 		Foot: d.foot(ctx, "mail.case.foot")}
-	l.Parts = []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.cancelled.text", "course", d.Course, "dates", i18n.Range(ctx, d.From, d.To)))}
+	l.Parts = []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.cancelled.text", "course", d.Course, "dates", d.when(ctx)))}
 	if d.Reason != "" {
 		l.Parts = append(l.Parts, text(i18n.T(ctx, "mail.cause_given")), Part{Quote: d.Reason})
 	}
