@@ -180,6 +180,14 @@ func (p ComplementPage) previewing() templ.Attributes {
 	return hx.Post(p.complement(), hx.Target(previewID), hx.Select(previewID), hx.Latest(), hx.NoValidate(), hx.Trigger("change, input delay:400ms"))
 }
 
+// after is the preview, where a request is possible.
+func (p ComplementPage) after() templ.Component {
+	if !p.requestable() {
+		return nil
+	}
+	return complementPreview(p)
+}
+
 // toReview is the way back to the review desk.
 func (p ComplementPage) toReview() string {
 	path := paths.DeskReview(p.ID.String())

@@ -116,7 +116,7 @@ func Complement(p ComplementPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Page(layout.Props{Title: i18n.T(ctx, "review.ask.title") + ", " + p.ApplicantName, Audience: layout.Desk, Current: layout.NavDesk, NoIndex: true, Wrap: "desk desk--two", MainClass: "desk__list", After: complementPreview(p)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Page(layout.Props{Title: i18n.T(ctx, "review.ask.title") + ", " + p.ApplicantName, Audience: layout.Desk, Current: layout.NavDesk, NoIndex: true, Wrap: "desk desk--two", MainClass: "desk__list", After: p.after()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

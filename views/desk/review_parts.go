@@ -297,7 +297,7 @@ func keyGroups(ctx context.Context) []keyGroup {
 // scriptWords are what the script says by itself, in the language of the page; {0}… are filled there.
 func scriptWords(ctx context.Context) templ.Attributes {
 	out := templ.Attributes{}
-	for _, name := range []string{"arrived", "changed", "show", "given", "last", "sending", "failed", "failed.text", "retry", "page", "zoom", "nothing", "sent"} {
+	for _, name := range []string{"arrived", "changed", "show", "given", "last", "sending", "failed", "failed.text", "retry", "unsent", "page", "zoom", "nothing", "sent"} {
 		out["data-"+strings.ReplaceAll(name, ".", "-")] = i18n.T(ctx, "review.live."+name)
 	}
 	out["data-aim"] = i18n.T(ctx, "review.remark.aim")

@@ -54,7 +54,11 @@ func (p ReviewPage) judged(ctx context.Context, v dossier.Verdict) (icon ui.Icon
 		}
 		return ui.IconCircleX, "piece--bad", words + by
 	}
-	return ui.IconPencil, "piece--turn", i18n.T(ctx, "review.state.to_complete") + by
+	words = i18n.T(ctx, "review.state.to_complete")
+	if by != "" {
+		words += i18n.T(ctx, "review.according", v.ByName)
+	}
+	return ui.IconPencil, "piece--turn", words
 }
 
 // code is the state of a piece as scripts read it.
@@ -252,7 +256,7 @@ func (p ReviewPage) why(ctx context.Context) string {
 
 // saved says that the verdict in force is kept, and since when.
 func (p ReviewPage) saved(ctx context.Context, one piece) string {
-	if one.doc == nil || one.doc.Verdict == nil {
+	if one.doc == nil || one.doc.Verdict == nil || p.Conflict != nil {
 		return ""
 	}
 	return i18n.T(ctx, "review.saved", i18n.Time(p.Clock.moment(one.doc.Verdict.At)))

@@ -143,7 +143,7 @@ function push(job) {
 function state() {
   const place = desk()?.querySelector('[data-r-queue]');
   if (!place) return;
-  place.textContent = queue.length > 0 ? `${say('sending')} (${queue.length})` : desk().dataset.rSent ?? '';
+  place.textContent = queue.length > 0 ? `${say(stopped ? 'unsent' : 'sending')} (${queue.length})` : desk().dataset.rSent ?? '';
 }
 
 async function work() {
@@ -154,6 +154,7 @@ async function work() {
   sending = false;
   if (answer === 'lost') {
     stopped = true;
+    state();
     failed(job);
     return;
   }
@@ -246,12 +247,25 @@ function failed(job) {
     const f = /** @type {HTMLElement | null} */ (job.side.querySelector('[data-r-verdict]'));
     if (f) f.dataset.dirty = '1';
   }
-  go(job.href).then(() => warn(say('failed', job.title), say('failedText'), true));
+  go(job.href).then(() => {
+    if (!job.undo) unsent(job.piece);
+    warn(say('failed', job.title), say('failedText'), true);
+    focusPiece();
+  });
+}
+
+/** The list says that a verdict has not left. @param {string} piece */
+function unsent(piece) {
+  optimistic(piece, 'todo');
+  const words = lineOf(piece)?.querySelector('.piece__state');
+  if (words) words.textContent = say('unsent');
 }
 
 function retry() {
   stopped = false;
   byId('r-alerte')?.replaceChildren();
+  for (const job of queue) if (job.dossier === desk()?.dataset.dossier) optimistic(job.piece, job.kind);
+  state();
   work();
 }
 on('click', '[data-r-retry]', () => retry());
