@@ -2,9 +2,12 @@ package seed
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
+	"passerelle/models"
 	"passerelle/models/modelstest"
 	"passerelle/models/procedure"
 	"passerelle/models/verify"
@@ -17,7 +20,8 @@ func TestDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	if _, err := Demo(ctx, db, func(s string) { t.Log(time.Since(begin).Round(time.Millisecond), s) }); err != nil {
+	accounts, err := Demo(ctx, db, func(s string) { t.Log(time.Since(begin).Round(time.Millisecond), s) })
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Log("made in", time.Since(begin))
@@ -28,6 +32,13 @@ func TestDemo(t *testing.T) {
 			t.Fatal(err)
 		}
 		return n
+	}
+	dossiers(t, db, accounts)
+	if n := count(`SELECT count(DISTINCT state) FROM applications WHERE kind = 'admission'`); n != 3 {
+		t.Errorf("admissions in %d states, not draft, under review and asked again", n)
+	}
+	if n := count(`SELECT count(*) FROM information_requests WHERE answered_at IS NOT NULL`); n == 0 {
+		t.Error("nobody gave again what was asked")
 	}
 	all := count(`SELECT count(*) FROM applications`)
 	if states := count(`SELECT count(DISTINCT state) FROM applications`); all < 35 || states < 5 {
@@ -48,5 +59,27 @@ func TestDemo(t *testing.T) {
 	violations, _, err := verify.Run(ctx, db)
 	if err != nil || len(violations) > 0 {
 		t.Errorf("%+v, %v", violations, err)
+	}
+}
+
+// dossiers plays the admissions with papers of a few letters, twice.
+func dossiers(t *testing.T, db *models.DB, accounts Accounts) {
+	t.Helper()
+	desk := Desk{Prepare: func(context.Context) error { return nil },
+		Draw: func(p Paper) ([]byte, error) { return fmt.Appendf(nil, "%s %s %d", p.Kind, p.Last, p.Seed), nil },
+		Deposit: func(ctx context.Context, by models.Actor, application, requirement models.ID, place int, _ string, content []byte) error {
+			return db.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+				_, err := modelstest.Deposit(ctx, tx, by, application, requirement, place, string(content))
+				return err
+			})
+		}}
+	for range 2 {
+		if err := Dossiers(t.Context(), db, accounts, desk); err != nil {
+			var e *models.Error
+			if errors.As(err, &e) {
+				t.Logf("%+v", e)
+			}
+			t.Fatal(err)
+		}
 	}
 }

@@ -238,7 +238,7 @@ func (c *candidate) answers(tx models.Tx) []url.Values {
 		{"why_programme": {c.pick(5, "Le module d’enquête et le projet collectif répondent à ce que je cherche depuis mon stage.",
 			"Je veux comprendre la chaîne entière, de l’auteur au lecteur, avant de choisir un métier.", "La petite promotion et l’alternance possible m’ont décidé.")},
 			"career": {c.pick(6, "Travailler dans un service public de lecture.", "Rejoindre une maison d’édition régionale.", "Préparer les concours des bibliothèques.")},
-			"mode":   {"initial"}},
+			"mode":   {"initial"}, "funding": {"self"}},
 	}
 }
 
