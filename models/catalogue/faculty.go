@@ -72,8 +72,7 @@ const mostLines = 120
 const treeWhere = ` FROM programmes p JOIN faculties f ON f.id = p.faculty_id LEFT JOIN regions r ON r.code = f.region_code
 	LEFT JOIN LATERAL (SELECT true AS open FROM sessions s WHERE s.programme_id = p.id AND ` + isOpen + ` LIMIT 1) o ON true
 	WHERE ($2 = '' OR f.code = $2) AND (NOT $3 OR o.open)
-		AND ($4::text[] IS NULL OR desk_key(' ' || p.title || ' ' || p.type || ' ' || f.name || ' ' || f.usual_name || ' ' || f.town || ' ' || p.vet || ' '
-			|| array_to_string(p.domains, ' ')) LIKE ALL ($4))`
+		AND ($4::text[] IS NULL OR p.sought LIKE ALL ($4))`
 
 // Programmes reads the tree on a day. Public.
 func Programmes(ctx context.Context, db Reader, f TreeFilter, today time.Time) (ProgrammeTree, error) {

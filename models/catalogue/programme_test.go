@@ -29,7 +29,8 @@ func campus(t *testing.T) *models.DB {
 	}{{"DROIT", "Droit de l’environnement", "2026-11-01", "2026-12-01", limoges}, {"HIST", "Histoire médiévale", "2026-12-01", "2027-01-10", limoges},
 		{"BIO", "Biologie", "", "", poitiers}} {
 		id := db.NewID()
-		exec(`INSERT INTO programmes (id, reference, type, title, level, domains, faculty_id, updated_at) VALUES ($1, $2, 'Master', $3, 7, '{SCIENCES HUMAINES}', $4, now())`,
+		exec(`INSERT INTO programmes (id, reference, type, title, level, domains, faculty_id, institution, town, updated_at)
+			SELECT $1, $2, 'Master', $3, 7, '{SCIENCES HUMAINES}', id, name, town, now() FROM faculties WHERE id = $4`,
 			id, p.reference, p.title, p.faculty)
 		exec(`INSERT INTO programme_intakes (programme_id, year, capacity, no) VALUES ($1, 2021, 24, 1)`, id)
 		if p.opens != "" {
