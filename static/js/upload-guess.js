@@ -35,15 +35,31 @@ export function likeness(name, piece) {
   return score;
 }
 
+/** @typedef {{slot: string, place: string | undefined, title: string, words: string}} Way */
+
+/**
+ * Where a file can go: each piece, and each side of one that has sides.
+ * @param {HTMLElement[]} slots
+ * @returns {Way[]}
+ */
+export function ways(slots) {
+  return slots.flatMap((slot) => {
+    const { slot: key = '', title = '', places = '' } = slot.dataset;
+    const sides = places.split('|').map((p) => p.split('=')).filter(([, side]) => side);
+    if (sides.length === 0) return [{ slot: key, place: undefined, title, words: `${title} ${key}` }];
+    return sides.map(([place, side]) => ({ slot: key, place, title: `${title}, ${side.toLowerCase()}`, words: `${title} ${key} ${side}` }));
+  });
+}
+
 /**
  * @param {File} file
- * @param {HTMLElement[]} slots
+ * @param {Way[]} all
  */
-export function likeliest(file, slots) {
+export function likeliest(file, all) {
   let best = -1;
   let top = 0;
-  slots.forEach((slot, n) => {
-    const score = likeness(file.name, `${slot.dataset.title} ${slot.dataset.slot}`);
+  all.forEach((way, n) => {
+    const score = likeness(file.name, way.words);
     if (score > top) [best, top] = [n, score];
   });
   return best;
@@ -54,7 +70,7 @@ export function likeliest(file, slots) {
  * @param {HTMLElement} place
  * @param {File} file
  * @param {HTMLElement[]} slots
- * @param {(slot: string) => void} chosen called with the key of the piece
+ * @param {(slot: string, place: string | undefined) => void} chosen called with the key of the piece, and the side
  */
 export function ask(place, file, slots, chosen) {
   const template = /** @type {HTMLTemplateElement | null} */ (document.querySelector('template[data-upload-choice]'));
@@ -65,8 +81,9 @@ export function ask(place, file, slots, chosen) {
   name.textContent = `${file.name} · ${bytes(file.size)}`;
   card.setAttribute('aria-label', file.name);
   select.append(new Option(say('choose.none'), ''));
-  for (const slot of slots) select.append(new Option(slot.dataset.title, slot.dataset.slot));
-  const best = likeliest(file, slots);
+  const all = ways(slots);
+  all.forEach((way, n) => select.append(new Option(way.title, String(n))));
+  const best = likeliest(file, all);
   if (best >= 0) select.selectedIndex = best + 1;
   const close = () => {
     const next = /** @type {HTMLElement | null} */ (card.nextElementSibling?.querySelector('select') ?? document.querySelector('h1'));
@@ -76,7 +93,8 @@ export function ask(place, file, slots, chosen) {
   card.querySelector('[data-leave]')?.addEventListener('click', close);
   card.querySelector('[data-put]')?.addEventListener('click', () => {
     if (select.value === '') return select.focus();
-    chosen(select.value);
+    const way = all[Number(select.value)];
+    chosen(way.slot, way.place);
     close();
   });
   place.append(card);

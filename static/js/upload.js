@@ -25,6 +25,9 @@ const ruleOf = (slot) => ({ formats: (slot.dataset.formats ?? '').split(' '), ma
 /** The places of a slot that can receive a file, those that are free first. @param {HTMLElement} slot */
 const placesOf = (slot) => (slot.dataset.places ?? '').split('|').filter(Boolean).map((p) => p.split('=')[0]);
 
+/** Has the piece a recto and a verso? @param {HTMLElement} slot */
+const sided = (slot) => /=[^|]/.test(slot.dataset.places ?? '');
+
 /** @param {string} name */
 function clone(name) {
   const template = /** @type {HTMLTemplateElement | null} */ (document.querySelector(`template[data-upload-${name}]`));
@@ -137,8 +140,8 @@ class Upload {
     await forget(this.id);
     announce(say('done', this.file.name));
     this.show(say('received'));
-    uploads.delete(this);
-    refresh(this.slot, () => this.row?.remove());
+    // Its place is taken until the server has drawn it.
+    refresh(this.slot, () => { uploads.delete(this); this.row?.remove(); });
   }
 
   hold() {
@@ -280,9 +283,11 @@ async function give(slot, file, place) {
   const seen = await check(file, ruleOf(slot));
   if (seen.refuse) return refuse(slot, file, seen.refuse);
   const busy = new Set([...uploads].filter((u) => u.slot === slot.dataset.slot).map((u) => u.place));
-  const at = place ?? placesOf(slot).find((p) => !busy.has(p)) ?? placesOf(slot)[0];
-  if (!at) return announce(say('full'));
-  for (const other of [...uploads]) if (other.slot === slot.dataset.slot && other.place === at) await other.cancel();
+  const at = place ?? placesOf(slot).find((p) => !busy.has(p)) ?? (placesOf(slot).length === 1 ? placesOf(slot)[0] : undefined);
+  if (!at) return refuse(slot, file, 'full');
+  for (const other of [...uploads]) {
+    if (other.slot === slot.dataset.slot && other.place === at && other.state !== 'received') await other.cancel();
+  }
   const upload = new Upload(slot, file, at);
   await resumeOrReplace(slot, upload);
   await upload.start();
@@ -366,7 +371,8 @@ document.addEventListener('drop', async (event) => {
   const files = [...(event.dataTransfer?.files ?? [])];
   const slot = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('[data-slot][data-uploads]'));
   const place = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('[data-drop]'))?.dataset.drop;
-  if (slot && files.length === 1) return give(slot, files[0], place);
+  if (slot && files.length === 1 && (place || !sided(slot))) return give(slot, files[0], place);
+  if (slot && sided(slot)) return offer(files, [slot]);
   offer(files);
 });
 
@@ -376,9 +382,12 @@ function settle() {
   over(null);
 }
 
-/** Asks of each file which piece it is. @param {File[]} files */
-function offer(files) {
-  const slots = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[data-slot][data-uploads]')]);
+/**
+ * Asks of each file which piece it is.
+ * @param {File[]} files
+ * @param {HTMLElement[]} slots
+ */
+function offer(files, slots = [...document.querySelectorAll('[data-slot][data-uploads]')].map((s) => /** @type {HTMLElement} */ (s))) {
   const place = /** @type {HTMLElement | null} */ (document.querySelector('[data-choices]'));
   if (!place) {
     if (slots.length === 1 && files.length === 1) give(slots[0], files[0]);
@@ -386,9 +395,9 @@ function offer(files) {
   }
   place.scrollIntoView({ block: 'nearest' });
   for (const file of files) {
-    ask(place, file, slots, (key) => {
+    ask(place, file, slots, (key, at) => {
       const slot = slotOf(key);
-      if (slot) give(slot, file);
+      if (slot) give(slot, file, at);
     });
   }
 }

@@ -205,28 +205,28 @@ export function refreshList(fresh) {
 /** The list of pieces as the server sees it now. @param {string} href */
 export const fetchList = (href) => fetchPanes(href, 'r-pieces').then((panes) => panes.pieces);
 
-/** Makes ready what will be asked for next, one thing after the other. */
-let making = 0;
-async function ahead() {
-  const mine = ++making;
-  const next = nextToJudge();
-  const around = lines();
-  const at = around.findIndex((line) => line.dataset.rPiece === pageBox()?.dataset.piece);
-  const after = around.filter((line) => line.dataset.state === 'todo');
-  const second = after[(after.indexOf(/** @type {HTMLElement} */ (next)) + 1) % Math.max(1, after.length)];
-  const wanted = [hrefOf(next), act('next'), hrefOf(second), hrefOf(around[at + 1]), link('j')];
-  for (const href of wanted) {
-    if (!href || keyOf(href) === shown) continue;
-    await idle();
-    if (mine !== making) return;
-    try {
-      await painted(await load(href));
-    } catch { /* it will be asked for when it is wanted */ }
-    aheadShown();
-  }
-}
+/** How many of the next pieces are made ready: what is never read is not asked for. */
+const AHEAD = 3;
 
-const idle = () => new Promise((done) => { if ('requestIdleCallback' in window) requestIdleCallback(done, { timeout: 200 }); else setTimeout(done, 20); });
+/** Makes ready what will be asked for next, two things at a time. */
+let making = 0;
+function ahead() {
+  const mine = ++making;
+  const all = lines();
+  const at = all.findIndex((line) => line.dataset.rPiece === pageBox()?.dataset.piece);
+  const todo = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))].filter((line) => line.dataset.state === 'todo').slice(0, AHEAD);
+  const wanted = [hrefOf(todo[0]), act('next'), hrefOf(todo[1]), hrefOf(all[at + 1]), hrefOf(todo[2]), link('j')].filter((href) => href && keyOf(href) !== shown);
+  const next = async () => {
+    for (let href = wanted.shift(); href && mine === making; href = wanted.shift()) {
+      try {
+        await painted(await load(href));
+      } catch { /* it will be asked for when it is wanted */ }
+      aheadShown();
+    }
+  };
+  next();
+  next();
+}
 
 /** Says that the next dossier is there. */
 function aheadShown() {
