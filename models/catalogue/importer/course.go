@@ -34,7 +34,7 @@ func (m *merge) courses(ctx context.Context) error {
 	in := newReader(m.src, courseFields, m.o.Mapping, &m.report)
 	seen := map[string]int{}
 	themes := newThemes()
-	sessions, err := m.newSessions(ctx)
+	sessions, err := m.newSessions(ctx, ofCourses)
 	if err != nil {
 		return err
 	}

@@ -243,6 +243,51 @@ func TestOtherFiles(t *testing.T) {
 			t.Fatalf("%+v %v", p, err)
 		}
 	})
+	t.Run("P3.3 a programme brings its component and its campaigns, twice the same", func(t *testing.T) {
+		if _, err := db.Pool.Exec(ctx, `INSERT INTO requirement_lists (id, key, name_fr, specs, updated_at) VALUES ($1, 'droit', 'Droit', '[]', now())`, db.NewID()); err != nil {
+			t.Fatal(err)
+		}
+		line := func(capacity int, list string) string {
+			return fmt.Sprintf(`{"reference":"M-9","type":"Master","title":"Droit social","institution_code":"0351","institution":"Université de Rennes","department":"35","town":"RENNES","vet":"M2DS",
+				"campaigns":[{"id":"M-9-2027","opens_on":"2026-11-01","closes_on":"2026-12-20","starts_on":"2027-09-06","ends_on":"2028-06-30","capacity":%d,"modality":"on_site","waiting_list":"oui","decision_on":"2027-01-20","list":%q}]}`, capacity, list)
+		}
+		one := strings.ReplaceAll(line(24, "droit"), "\n", "")
+		for n := range 2 {
+			report, err := run(ctx, db, catalogue.KindProgramme, importer.NDJSON, one)
+			if err != nil || report.NewSessions != 1-n || report.ChangedSessions != 0 {
+				t.Fatal(report, err)
+			}
+		}
+		p, err := catalogue.ProgrammeByReference(ctx, db.Pool, "M-9", db.Today())
+		if err != nil || len(p.Campaigns) != 1 || p.Faculty.Code != "0351" || p.VET != "M2DS" {
+			t.Fatalf("%+v %v", p, err)
+		}
+		if c := p.Campaigns[0]; c.State(db.Today()) != catalogue.Open || c.Region != "Bretagne" || c.Place != "RENNES" || c.Capacity != 24 || c.Generated {
+			t.Errorf("%+v", c)
+		}
+		var listed int
+		if err := db.Pool.QueryRow(ctx, `SELECT count(*) FROM sessions s JOIN requirement_lists l ON l.id = s.requirement_list_id WHERE external_id = 'M-9-2027'`).Scan(&listed); err != nil || listed != 1 {
+			t.Error(listed, err)
+		}
+		if report, err := run(ctx, db, catalogue.KindProgramme, importer.NDJSON, strings.ReplaceAll(line(30, ""), "\n", "")); err != nil || report.ChangedSessions != 1 {
+			t.Error(report, err)
+		}
+		if report, err := run(ctx, db, catalogue.KindProgramme, importer.NDJSON, strings.ReplaceAll(line(30, "inconnue"), "\n", "")); err == nil || len(report.Errors) != 1 || report.Errors[0].Key != "import.list" {
+			t.Errorf("%+v %v", report, err)
+		}
+	})
+	t.Run("P18.12 a campaign's capacity never goes under the seats taken, nor to another programme", func(t *testing.T) {
+		if _, err := db.Pool.Exec(ctx, `UPDATE sessions SET seats_taken = 10 WHERE external_id = 'M-9-2027'`); err != nil {
+			t.Fatal(err)
+		}
+		for reference, key := range map[string]string{"M-9": "import.capacity_under_seats", "M-10": "import.session_course"} {
+			capacity := map[string]int{"M-9": 9, "M-10": 30}[reference]
+			text := fmt.Sprintf(`{"reference":%q,"type":"Master","title":"Droit","campaigns":[{"id":"M-9-2027","opens_on":"2026-11-01","closes_on":"2026-12-20","starts_on":"2027-09-06","ends_on":"2028-06-30","capacity":%d,"modality":"on_site"}]}`, reference, capacity)
+			if report, err := run(ctx, db, catalogue.KindProgramme, importer.NDJSON, text); err == nil || len(report.Errors) != 1 || report.Errors[0].Key != key {
+				t.Errorf("%+v %v", report, err)
+			}
+		}
+	})
 	t.Run("P3.5 announcements, dates moved by whole years only where asked", func(t *testing.T) {
 		const text = `{"numero":"A 1","intitule":"Technicien","departement":"CHER (35 )","publication":"2021-01-04","fin_publication":"2021-03-05","debut":"2020-02-29"}`
 		today := time.Date(2026, 1, 4, 0, 0, 0, 0, time.UTC)

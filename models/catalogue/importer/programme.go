@@ -21,7 +21,7 @@ var programmeFields = fields{
 	"advised_degrees": {"advised_degrees", "licences_conseillees"}, "accredited_from": {"accredited_from", "accreditation_debut"},
 	"accredited_to": {"accredited_to", "accreditation_fin"}, "accreditation": {"accreditation", "statut_accreditation"},
 	"open": {"open", "ouverte"}, "joint_accreditation": {"joint_accreditation", "co_accredites"}, "url": {"url"},
-	"vet": {"vet", "code_vet"}, "intakes": {"intakes", "sessions"},
+	"vet": {"vet", "code_vet"}, "intakes": {"intakes", "sessions"}, "campaigns": {"campaigns", "campagnes"},
 }
 
 var intakeFields = fields{"year": {"year", "annee"}, "semester": {"semester", "semestre"}, "capacity": {"capacity", "capacite"},
@@ -38,11 +38,16 @@ func (m *merge) programmes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	campaigns, err := m.newSessions(ctx, ofProgrammes)
+	if err != nil {
+		return err
+	}
 	var taken [][]any
 	err = m.load(ctx, "programmes", programmeColumns, func(rec record) []any {
 		in.begin(rec, programmeFields, m.o.Mapping)
 		values := programmeRow(in, seen, regions)
 		rows := intakeRows(in, values[0].(string))
+		campaigns.read(in, values[0].(string))
 		if in.bad {
 			return nil
 		}
@@ -50,6 +55,9 @@ func (m *merge) programmes(ctx context.Context) error {
 		return append([]any{int32(rec.line), append(present(in, programmeColumns), "level", "region_code"), m.tx.NewID(), m.o.Source}, values...)
 	})
 	if err != nil {
+		return err
+	}
+	if err := m.lockSessions(ctx, campaigns); err != nil {
 		return err
 	}
 	added, changed, err := m.apply(ctx, "programmes", programmeColumns)
@@ -60,7 +68,14 @@ func (m *merge) programmes(ctx context.Context) error {
 		return err
 	}
 	m.report.New, m.report.Changed = len(added), len(changed)
-	touched := slices.Concat(added, changed)
+	if err := m.reindexProgrammes(ctx, slices.Concat(added, changed)); err != nil {
+		return err
+	}
+	return m.writeSessions(ctx, campaigns)
+}
+
+// reindexProgrammes keeps components and search in step with what changed.
+func (m *merge) reindexProgrammes(ctx context.Context, touched []models.ID) error {
 	if len(touched) == 0 {
 		return nil
 	}

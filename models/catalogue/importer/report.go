@@ -53,6 +53,7 @@ var messages = map[string]string{
 	"import.dates_order":          "dates dans le désordre : ouverture, clôture, début, fin",
 	"import.capacity":             "la capacité est inférieure aux places attribuées hors du portail",
 	"import.capacity_under_seats": "la capacité ({0}) passerait sous les places déjà prises ({1})",
+	"import.list":                 "liste de pièces « {0} » inconnue",
 	"import.session_course":       "la session « {0} » appartient à une autre formation",
 }
 
