@@ -44,7 +44,7 @@ func main() {
 	flag.IntVar(&o.Seconds, "seconds", 8, "length of each measured run")
 	flag.IntVar(&o.Clients, "clients", 8, "concurrent connections of throughput cases")
 	flag.StringVar(&o.JSON, "json", "", "write the figures to this file too")
-	flag.StringVar(&o.Cases, "cases", "start,search,course,step,submission", "cases to run")
+	flag.StringVar(&o.Cases, "cases", "start,search,course,step,submission,review", "cases to run")
 	flag.StringVar(&o.Data, "queries", os.Getenv("PASSERELLE_TEST_DATA"), "folder of the data pack, for its query sets")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -70,7 +70,7 @@ func run(ctx context.Context, o options) error {
 	cases := []struct {
 		name string
 		run  func(context.Context, *portal, options) ([]row, error)
-	}{{"start", startCase}, {"search", searchCase}, {"course", courseCase}, {"step", stepCase}, {"submission", submissionCase}}
+	}{{"start", startCase}, {"search", searchCase}, {"course", courseCase}, {"step", stepCase}, {"submission", submissionCase}, {"review", reviewCase}}
 	if err := p.firstStart(ctx); err != nil {
 		return err
 	}
