@@ -9,6 +9,7 @@ import (
 	"passerelle/models/dossier"
 	"passerelle/models/form"
 	"passerelle/views/i18n"
+	"passerelle/views/paths"
 	"passerelle/views/ui"
 )
 
@@ -72,6 +73,9 @@ func AskedOf(ctx context.Context, l dossier.List) []Asked {
 	out := make([]Asked, len(l.Specs))
 	for i, s := range l.Specs {
 		out[i] = Asked{Title: s.Title.In(lang), Hint: s.Hint.In(lang), Rule: rule(ctx, s), Required: s.Required}
+		if s.Template != "" {
+			out[i].Model = paths.Template(s.Template)
+		}
 		if s.MayExempt && s.Required {
 			out[i].Exempt = s.ExemptFor.In(lang)
 		}
