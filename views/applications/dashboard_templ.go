@@ -365,12 +365,6 @@ func actions(c Card) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if c.State == "information_requested" {
-			templ_7745c5c3_Err = ui.Button{ID: "completer-" + c.ID, Label: i18n.T(ctx, "applications.act.complete"), Kind: ui.Turn, Href: paths.Complement(c.ID)}.Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-		}
 		if _, ok := c.action("replace_approver"); ok {
 			templ_7745c5c3_Err = ui.Button{Label: i18n.T(ctx, replaceLabel(c)), Kind: replaceKind(c), Small: !c.Mine(), Href: paths.LineManager(c.ID)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -19,7 +19,7 @@ const (
 	NameChosen  = "c"     // application, repeated
 	NameSeen    = "vu_"   // + application: version that the officer saw
 	NameFor     = "pour_" // + application: verdict of this line alone
-	NameEvery   = "tous" // all those of the list's filter
+	NameEvery   = "tous"  // all those of the list's filter
 	NameNext    = "suite"
 	NameShow    = "voir" // application whose mail is shown
 	NextRecord  = "enregistrer"
@@ -229,7 +229,9 @@ type DonePage struct {
 	TooLate bool
 }
 
-func (p DonePage) running() bool { return p.Batch.Count(application.LineWaiting) > 0 && p.Batch.UndoneAt == nil }
+func (p DonePage) running() bool {
+	return p.Batch.Count(application.LineWaiting) > 0 && p.Batch.UndoneAt == nil
+}
 
 func (p DonePage) title(ctx context.Context) string {
 	switch {

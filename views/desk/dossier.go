@@ -117,6 +117,8 @@ func (p DossierPage) why(ctx context.Context) string {
 		return i18n.T(ctx, "desk.why.unnamed")
 	case application.DeskStuck:
 		return i18n.T(ctx, "desk.why.stuck")
+	case application.DeskInformation:
+		return i18n.T(ctx, "desk.why.information")
 	case application.DeskAccepted, application.DeskConfirmed, application.DeskWaitlisted, application.DeskRefused, application.DeskPromised:
 		if p.Standing != nil && p.Standing.ReleasedAt != nil {
 			return i18n.T(ctx, "desk.why.told", p.Clock.when(ctx, *p.Standing.ReleasedAt))
@@ -213,6 +215,21 @@ func (p DossierPage) answerStop(ctx context.Context) ui.Stop {
 type answerBlock struct {
 	title string
 	facts []ui.Fact
+	rows  []string // of a repeated block, what is known of each so far
+}
+
+// row gathers the answers of one row of a table under one term: « 1 », then each
+// question with its answer.
+func (b *answerBlock) row(n int, term, shown string) {
+	for len(b.rows) < n {
+		b.rows = append(b.rows, "")
+		b.facts = append(b.facts, ui.Fact{Term: strconv.Itoa(len(b.rows)) + "."})
+	}
+	if b.rows[n-1] != "" {
+		b.rows[n-1] += "\n"
+	}
+	b.rows[n-1] += term + " : " + shown
+	b.facts[len(b.facts)-len(b.rows)+n-1].Value = ui.Lines(b.rows[n-1])
 }
 
 // blocks groups the submitted answers as the form did, in words about the person and
@@ -234,7 +251,8 @@ func (p DossierPage) blocks(ctx context.Context) []answerBlock {
 			term = i18n.T(ctx, key)
 		}
 		if a.RowNo > 0 {
-			term += " " + strconv.Itoa(a.RowNo)
+			b.row(a.RowNo, term, a.Shown.In(lang))
+			continue
 		}
 		b.facts = append(b.facts, ui.Fact{Term: term, Value: ui.Lines(a.Shown.In(lang))})
 	}

@@ -328,6 +328,14 @@ func (p ListPage) shownRange(ctx context.Context) string {
 	return i18n.T(ctx, "desk.range", i18n.Number(ctx, first), i18n.Number(ctx, first+len(p.List.Rows)-1), i18n.Number(ctx, p.List.Total))
 }
 
+// startWords is when what was applied to begins.
+func startWords(ctx context.Context, r application.DeskRow) string {
+	if r.Kind == application.Admission {
+		return i18n.T(ctx, "desk.campaign.short", i18n.DateShort(ctx, day(r.StartsOn)))
+	}
+	return i18n.T(ctx, "desk.session", i18n.DateShort(ctx, day(r.StartsOn)))
+}
+
 // turn says whose turn it is on a line (P17.14).
 func turn(ctx context.Context, s application.DeskState) string {
 	return i18n.T(ctx, "desk.turn."+string(s.Turn()))
