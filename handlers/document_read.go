@@ -327,5 +327,5 @@ func (p *Portal) downloadTemplate(c *Call) error {
 	if err != nil {
 		return err
 	}
-	return p.sendFile(c, f, key, f.Name, "public, max-age=300")
+	return p.sendFile(c, f, key, f.Name, "private, max-age=300")
 }

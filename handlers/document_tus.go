@@ -288,6 +288,9 @@ func (p *Portal) tusRefused(c *Call, err error) error {
 	case ours.Kind == models.KindConflict: // the piece is closed: trying again is of no use
 		status = http.StatusForbidden
 	}
+	if status == http.StatusNotFound && c.hasExpired() {
+		status = http.StatusUnauthorized // it may be theirs, once signed in again
+	}
 	if ours.RetryAfter > 0 {
 		c.Ctx.Set(fiber.HeaderRetryAfter, strconv.Itoa(ours.RetryAfter))
 	}

@@ -42,6 +42,10 @@ var rules = map[handlers.Object]map[relation][]answer{
 	// A request to a line manager: who holds the link of the mail (P17.11), or
 	// whose proven address was asked (P18.2).
 	handlers.ApprovalObject: {bearer: {shown}, approver: {shown}, nobody: {hidden, askIn}, ended: {hidden, askIn}, everybody: {hidden}},
+	// A request to an expert: who holds the link of the mail, or whose proven address
+	// was asked (P9.6); on the desk, officers of its course.
+	handlers.OpinionObject:     {bearer: {shown}, approver: {shown}, nobody: {hidden, askIn}, ended: {hidden, askIn}, everybody: {hidden}},
+	handlers.DeskOpinionObject: {reviewer: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// Links of mails about an account: whoever holds the secret.
 	handlers.AccountLinkObject: {bearer: {shown}, everybody: {hidden}},
 	// A line of the list of one's own sign-ins.
@@ -50,6 +54,15 @@ var rules = map[handlers.Object]map[relation][]answer{
 	handlers.BatchObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// A list taken out: the officer who asked for it, alone; its file comes once written (P9.7).
 	handlers.ExportObject: {owner: {shown, hidden}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// A document: its applicant and, once sent and found safe, officers of its
+	// course, and who is asked for an opinion about it (P7.4, P9.6).
+	handlers.DocumentObject: {owner: {shown}, reviewer: {shown}, approver: {shown}, nobody: {hidden, askIn}, ended: {hidden, askIn}, everybody: {hidden}},
+	// A file on its way is its applicant's alone; no page speaks of it.
+	handlers.UploadObject: {owner: {shown}, ended: {hidden, askIn}, everybody: {hidden}},
+	// Models to fill in are everybody's (P7.7).
+	handlers.TemplateObject: {everybody: {shown}},
+	// A remark pinned on a document: officers of its course (P17.7).
+	handlers.RemarkObject: {reviewer: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// The mailbox of the demonstration is everybody's.
 	handlers.MailObject: {everybody: {shown}},
 }
@@ -58,6 +71,9 @@ var rules = map[handlers.Object]map[relation][]answer{
 var exceptions = map[string]map[relation][]answer{
 	// A draft is begun without an account, and sent with one (P17.3).
 	"/candidatures/:id/transmission": {holder: {askIn}},
+	// Officers read documents at the review desk, and copy none for the applicant.
+	"/documents/:id/apercu":  {reviewer: {hidden}, approver: {hidden}},
+	"/documents/:id/aplatir": {reviewer: {hidden}, approver: {hidden}},
 }
 
 // wanted is the answer that a cell must get: the route's policy first, then the

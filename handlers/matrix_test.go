@@ -126,6 +126,7 @@ func (w *matrixWorld) ask(t *testing.T, kept *handlerstest.Snapshot, c cell) ans
 	t.Helper()
 	browser := c.who.fresh(w)
 	p := browser.Do(w.request(c))
+	w.Portal.Documents.Wait() // what is prepared after a deposit
 	got := answerOf(p)
 	if !slices.Contains(c.wanted, got) {
 		t.Errorf("%s\n\tgot %d %s %s, want %v", c, p.Status, got, p.Location, c.wanted)
@@ -157,8 +158,11 @@ func (w *matrixWorld) ask(t *testing.T, kept *handlerstest.Snapshot, c cell) ans
 }
 
 // readMarks are all that reading writes: that a colleague looks at an
-// application, that a mail of the demonstration was opened.
-var readMarks = map[handlers.Object][]string{handlers.ApplicationObject: {"presences"}, handlers.MailObject: {"local_mails"}}
+// application, who opened what (P17.21), pages drawn once, that a mail of the
+// demonstration was opened.
+var readMarks = map[handlers.Object][]string{handlers.ApplicationObject: {"presences", "consultations"},
+	handlers.DocumentObject: {"consultations", "renditions", "files"},
+	handlers.OpinionObject:  {"consultations", "renditions", "files"}, handlers.MailObject: {"local_mails"}}
 
 // bodies are what a form needs for its object to be looked at.
 var bodies = map[string]string{"/bureau/candidatures/:id/decision": "version=1", "/brouillon": "reponse=non"}
@@ -171,6 +175,9 @@ func (w *matrixWorld) request(c cell) *http.Request {
 		r = httptest.NewRequest(c.route.Method, c.path, strings.NewReader(bodies[c.route.Path]))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	if about := w.documentRequest(c); about != nil {
+		r = about
 	}
 	if c.fragments {
 		r.Header.Set("HX-Request", "true")

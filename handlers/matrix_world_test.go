@@ -12,6 +12,7 @@ import (
 	"passerelle/handlers/handlerstest"
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/dossier"
 	"passerelle/models/mailbox"
 	"passerelle/models/people"
 )
@@ -54,6 +55,8 @@ type matrixWorld struct {
 	principals []principal
 	byObject   map[handlers.Object][]object
 	mail       models.ID
+	sent       dossier.Document // under review
+	unsent     dossier.Document // of a draft
 	asked      int
 }
 
@@ -136,6 +139,9 @@ func (w *matrixWorld) things() {
 	w.catalogue()
 	w.drafts()
 	w.applications()
+	w.documents()
+	w.remarks()
+	w.opinions()
 	w.accountLinks()
 	w.signIns()
 	w.localMail()

@@ -1,10 +1,6 @@
 package handlers
 
-import (
-	"github.com/gofiber/fiber/v2"
-
-	"passerelle/views/paths"
-)
+import "github.com/gofiber/fiber/v2"
 
 // Objects of the addresses of bytes.
 const (
@@ -34,6 +30,6 @@ func (p *Portal) documentRoutes() []Route {
 		{Method: get, Path: document + "/pages/:n", Policy: DraftHolder, Object: DocumentObject, Handler: p.showDocumentPage},
 		{Method: get, Path: document + "/texte", Policy: DraftHolder, Object: DocumentObject, Handler: p.showDocumentText},
 		{Method: post, Path: document + "/aplatir", Policy: DraftHolder, Object: DocumentObject, Handler: p.flattenDocument, Limit: LimitWrite},
-		{Method: get, Path: paths.Template(":file"), Policy: Anyone, Object: TemplateObject, Handler: p.downloadTemplate},
+		{Method: get, Path: "/modeles/:file", Policy: Anyone, Object: TemplateObject, Handler: p.downloadTemplate},
 	}
 }

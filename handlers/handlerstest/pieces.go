@@ -59,16 +59,22 @@ func NewPieces(t testing.TB, options ...func(*handlers.Portal)) *Pieces {
 // Pieces makes the world's first session ask for documents and begins a draft.
 func (w *World) Pieces() *Pieces {
 	w.T.Helper()
-	w.InTx(func(ctx context.Context, tx models.Tx) error {
-		id, err := dossier.SaveList(ctx, tx, models.Operator(), dossier.List{Key: "essai", Name: form.Text{FR: "Essai"}, Specs: pieceSpecs()})
-		if err == nil {
-			_, err = tx.PGX.Exec(ctx, `UPDATE sessions SET requirement_list_id = $2 WHERE id = $1`, w.Course.Session, id)
-		}
-		return err
-	})
+	w.AskPieces(w.Course.Session)
 	p := &Pieces{World: w, Me: w.Account("camille.pieces@demo.example.org", "Camille", "Fontaine")}
 	p.ID = w.Begin(p.Me, w.Course.Session)
 	return p
+}
+
+// AskPieces makes a session ask for documents.
+func (w *World) AskPieces(session models.ID) {
+	w.T.Helper()
+	w.InTx(func(ctx context.Context, tx models.Tx) error {
+		id, err := dossier.SaveList(ctx, tx, models.Operator(), dossier.List{Key: "essai", Name: form.Text{FR: "Essai"}, Specs: pieceSpecs()})
+		if err == nil {
+			_, err = tx.PGX.Exec(ctx, `UPDATE sessions SET requirement_list_id = $2 WHERE id = $1`, session, id)
+		}
+		return err
+	})
 }
 
 // Papers are the documents as their owner sees them.
@@ -188,8 +194,15 @@ func (w *Pieces) Deposit(key, name string, content []byte) *Page {
 	return w.Me.Do(r)
 }
 
+// ActivePDF is such a document that runs a script when it is opened.
+func ActivePDF(text string) []byte {
+	return pdf(text, 0, " /OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>")
+}
+
 // PDF is a document of one page that says text, padded with noise to about length.
-func PDF(text string, length int) []byte {
+func PDF(text string, length int) []byte { return pdf(text, length, "") }
+
+func pdf(text string, length int, catalogue string) []byte {
 	var b bytes.Buffer
 	offsets := []int{}
 	object := func(body string) {
@@ -198,7 +211,7 @@ func PDF(text string, length int) []byte {
 	}
 	b.WriteString("%PDF-1.4\n")
 	content := "BT /F1 24 Tf 72 700 Td (" + text + ") Tj ET"
-	object("<< /Type /Catalog /Pages 2 0 R >>")
+	object("<< /Type /Catalog /Pages 2 0 R" + catalogue + " >>")
 	object("<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
 	object("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>")
 	object(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content))

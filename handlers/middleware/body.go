@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -82,6 +83,7 @@ type Body struct {
 	until  time.Time // end of the window
 	since  int64     // bytes read before it
 	failed error
+	gone   atomic.Bool // interrupted
 }
 
 // Length is what the request says it sends, -1 when it does not.
@@ -122,12 +124,16 @@ func (b *Body) keepPace() {
 	if b.until.IsZero() || b.read-b.since >= b.pace.Bytes {
 		b.until, b.since = time.Now().Add(b.pace.Window), b.read
 		_ = b.conn.SetReadDeadline(b.until) // a dead connection fails at the next read
+		if b.gone.Load() {
+			b.Interrupt() // came in between
+		}
 	}
 }
 
 // Interrupt ends a read in progress, for a newer request that goes on with the
 // same upload.
 func (b *Body) Interrupt() {
+	b.gone.Store(true)
 	if b.conn != nil {
 		_ = b.conn.SetReadDeadline(time.Unix(1, 0))
 	}

@@ -53,6 +53,9 @@ func New(o Options) *Documents {
 	return d
 }
 
+// Wait returns once nothing goes on beside the requests.
+func (d *Documents) Wait() { d.after.Wait() }
+
 // Close ends what goes on after its request, and waits for it; the parts are
 // closed by who opened them.
 func (d *Documents) Close() {
