@@ -11,7 +11,7 @@ type CaseData struct {
 	Sender    Sender
 	Reference string // PR-2026-004836
 	Applicant string
-	Admission bool   // Course is then a programme, From the start of the academic year
+	Admission bool // Course is then a programme, From the start of the academic year
 	Course    string
 	Offered   string // institution of the programme
 	From, To  i18n.Day
