@@ -63,6 +63,16 @@ type Actor struct {
 	DraftKey []byte
 	// Device is a short name of the browser, shown beside a conflicting value (P17.4).
 	Device string
+	// StandsIn are the absent officers whose assigned applications the actor treats
+	// for now (délégation, P9.6).
+	StandsIn []StandIn
+}
+
+// StandIn is an absent officer, with their rights as they stand: a delegate never
+// has more of them than that (P9.6).
+type StandIn struct {
+	Account ID
+	Grants  []Grant
 }
 
 // Portal is the actor of periodic sweeps.

@@ -51,6 +51,7 @@ type Application struct {
 	ExpiresAt      *time.Time
 	ApplicantName  string
 	ClosingCause   string
+	Officer        models.ID // account that it is assigned to (affectation, P9.6), zero for none; no right by itself
 }
 
 // Session is what an application needs to know of its session, or of its
@@ -133,7 +134,7 @@ const (
 	coalesce(a.person_id, '00000000-0000-0000-0000-000000000000'),
 	coalesce(a.pending_account_id, '00000000-0000-0000-0000-000000000000'), a.draft_key, a.state, a.state_since, a.version, a.step,
 	a.verdict, coalesce(a.waitlist_rank, 0), a.confirm_by, a.created_at, a.saved_at, a.submitted_at, a.expires_at,
-	a.applicant_name, a.closing_cause, ` + sessionColumns
+	a.applicant_name, a.closing_cause, coalesce(a.officer_id, '00000000-0000-0000-0000-000000000000'), ` + sessionColumns
 	tables = ` FROM applications a JOIN sessions s ON s.id = a.session_id ` + offerings
 	// offerings joins what sessions s are of: a course or a programme.
 	offerings = ` LEFT JOIN courses c ON c.id = s.course_id LEFT JOIN programmes pg ON pg.id = s.programme_id `
@@ -142,7 +143,7 @@ const (
 func (a *Application) fields() []any {
 	return append([]any{&a.ID, &a.Kind, &a.Number, &a.FormVersion, &a.Account, &a.Person, &a.PendingAccount, &a.DraftKey, &a.State, &a.Since,
 		&a.Version, &a.Step, &a.Verdict, &a.Rank, &a.ConfirmBy, &a.CreatedAt, &a.SavedAt, &a.SubmittedAt, &a.ExpiresAt,
-		&a.ApplicantName, &a.ClosingCause}, a.Session.fields()...)
+		&a.ApplicantName, &a.ClosingCause, &a.Officer}, a.Session.fields()...)
 }
 
 func scan(row pgx.Row, more ...any) (Application, error) {
@@ -204,12 +205,24 @@ func visibleTo(ctx context.Context, tx models.Tx, by models.Actor, a Application
 }
 
 // reviewedBy reports an officer whose scope covers the course or the programme,
-// by itself, its theme or its component; drafts are
-// nobody's but the applicant's.
+// by itself, its theme or its component, or who stands in for the officer that it is
+// assigned to, as far as the rights of that one go (P9.6); drafts are nobody's but the
+// applicant's.
 func reviewedBy(ctx context.Context, tx models.Tx, by models.Actor, a Application) (bool, error) {
 	if a.SubmittedAt == nil || !by.Has(models.RoleOfficer) {
 		return false, nil
 	}
+	ok, err := covers(ctx, tx, by, a)
+	for _, s := range by.StandsIn {
+		if err == nil && !ok && s.Account == a.Officer {
+			ok, err = covers(ctx, tx, models.Actor{Grants: s.Grants}, a)
+		}
+	}
+	return ok, err
+}
+
+// covers reports that the grants of an officer cover the course or the programme.
+func covers(ctx context.Context, tx models.Tx, by models.Actor, a Application) (bool, error) {
 	if by.Everywhere(models.RoleOfficer) {
 		return true, nil
 	}

@@ -155,6 +155,7 @@ type DeskFilter struct {
 	Courses  []models.ID
 	Sessions []models.ID
 	Ages     []DeskAge
+	Owners   []DeskOwner
 	Query    string // name or number
 	Sort     DeskSort
 	Down     bool // the other way round
@@ -180,6 +181,8 @@ type DeskRow struct {
 	Rank        int
 	Since       time.Time
 	Promised    time.Time // civil date on which the decision is told
+	Officer     models.ID // that it is assigned to, zero for none
+	OfficerName string
 }
 
 // DeskCount is one value of a facet.
@@ -207,6 +210,7 @@ type DeskList struct {
 	Courses  []DeskCount
 	Sessions []DeskCount
 	Ages     []DeskCount
+	Owners   []DeskCount
 	// MoreCourses and MoreSessions tell how many values the facet leaves out.
 	MoreCourses  int
 	MoreSessions int

@@ -24,6 +24,7 @@ type cell struct {
 	session, course models.ID
 	state           DeskState
 	age             DeskAge
+	owner           DeskOwner
 	count           int
 }
 
@@ -36,34 +37,35 @@ func (q *deskQuery) cube(ctx context.Context) (cube, error) {
 	for i, c := range deskConditions {
 		states.WriteString(" WHEN " + c.SQL + " THEN " + strconv.Itoa(i))
 	}
-	bounds := q.arg(ageBounds(q.tx.Now))
+	bounds, mine := q.arg(ageBounds(q.tx.Now)), q.arg(q.mine)
 	sql := `
 		WITH cells AS MATERIALIZED (
 			SELECT a.session_id, a.state, a.verdict, ` + isStuck + ` AS stuck, ` + isPromised + ` AS promised,
-				width_bucket(a.state_since, ` + bounds + `::timestamptz[]) AS age, count(*)::int AS n
+				width_bucket(a.state_since, ` + bounds + `::timestamptz[]) AS age,
+				CASE WHEN a.officer_id IS NULL THEN 1 WHEN a.officer_id = ANY(` + mine + `) THEN 0 ELSE 2 END AS owner, count(*)::int AS n
 			FROM applications a WHERE ` + q.scope + `
-			GROUP BY 1, 2, 3, 4, 5, 6)
-		SELECT x.session_id, s.offering_id, x.state, x.verdict, x.stuck, x.promised, x.age, x.n
+			GROUP BY 1, 2, 3, 4, 5, 6, 7)
+		SELECT x.session_id, s.offering_id, x.state, x.verdict, x.stuck, x.promised, x.age, x.owner, x.n
 		FROM cells x JOIN sessions s ON s.id = x.session_id`
 	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{models.Prepared}, q.args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("desk counts: %w", err)
 	}
 	defer rows.Close()
-	cells, ages := cube{}, DeskAges()
+	cells, ages, owners := cube{}, DeskAges(), DeskOwners()
 	promise := time.Time{}
 	for rows.Next() {
 		var c cell
 		var a Application
 		var stuck, promised bool
-		var age int
-		if err := rows.Scan(&c.session, &c.course, &a.State, &a.Verdict, &stuck, &promised, &age, &c.count); err != nil {
+		var age, owner int
+		if err := rows.Scan(&c.session, &c.course, &a.State, &a.Verdict, &stuck, &promised, &age, &owner, &c.count); err != nil {
 			return nil, fmt.Errorf("desk counts: %w", err)
 		}
 		if promised {
 			a.ConfirmBy = &promise
 		}
-		c.state, c.age = DeskStateOf(a, stuck), ages[age]
+		c.state, c.age, c.owner = DeskStateOf(a, stuck), ages[age], owners[owner]
 		cells = append(cells, c)
 	}
 	return cells, rows.Err()
@@ -81,11 +83,17 @@ func (cells cube) totals(list *DeskList) {
 
 // facets adds the cells up. The counts of a facet ignore its own selection.
 func (cells cube) facets(list *DeskList, f DeskFilter) {
-	states, ages := map[DeskState]int{}, map[DeskAge]int{}
+	states, ages, owners := map[DeskState]int{}, map[DeskAge]int{}, map[DeskOwner]int{}
 	courses, sessions := map[models.ID]int{}, map[models.ID]int{}
 	for _, c := range cells {
 		state, age := among(f.States, c.state), among(f.Ages, c.age)
 		course, session := among(f.Courses, c.course), among(f.Sessions, c.session)
+		if course && session && age && state {
+			owners[c.owner] += c.count
+		}
+		if !among(f.Owners, c.owner) {
+			continue
+		}
 		if course && session && age {
 			states[c.state] += c.count
 		}
@@ -107,6 +115,9 @@ func (cells cube) facets(list *DeskList, f DeskFilter) {
 	}
 	for _, a := range DeskAges() {
 		list.Ages = append(list.Ages, DeskCount{Value: string(a), Count: ages[a], Selected: slices.Contains(f.Ages, a)})
+	}
+	for _, o := range DeskOwners() {
+		list.Owners = append(list.Owners, DeskCount{Value: string(o), Count: owners[o], Selected: slices.Contains(f.Owners, o)})
 	}
 	list.Courses, list.MoreCourses = largest(courses, f.Courses)
 	list.Sessions, list.MoreSessions = largest(sessions, f.Sessions)

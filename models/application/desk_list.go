@@ -46,6 +46,9 @@ func Desk(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter) (Des
 	if list.Rows, err = q.rows(ctx, (list.Page-1)*f.PerPage, f.PerPage); err != nil {
 		return DeskList{}, err
 	}
+	if err := nameOfficers(ctx, tx, list.Rows); err != nil {
+		return DeskList{}, err
+	}
 	return list, q.employers(ctx, list.Rows)
 }
 
@@ -109,6 +112,7 @@ func (f DeskFilter) complete() DeskFilter {
 	f.Page = max(f.Page, 1)
 	f.States = known(f.States, DeskStates())
 	f.Ages = known(f.Ages, DeskAges())
+	f.Owners = known(f.Owners, DeskOwners())
 	if !slices.Contains(DeskSorts(), f.Sort) {
 		f.Sort = SortPromised
 	}
@@ -124,7 +128,8 @@ func known[T comparable](values, all []T) []T {
 type deskQuery struct {
 	tx     models.Tx
 	f      DeskFilter
-	before int // days from release to start
+	before int         // days from release to start
+	mine   []models.ID // accounts whose applications are the officer's
 	args   []any
 	scope  string // conditions of rights and words, on a and s
 }
@@ -134,7 +139,7 @@ func newDeskQuery(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilt
 	if err != nil {
 		return nil, err
 	}
-	q := &deskQuery{tx: tx, f: f, before: before, scope: "a.submitted_at IS NOT NULL"}
+	q := &deskQuery{tx: tx, f: f, before: before, mine: Mine(by), scope: "a.submitted_at IS NOT NULL"}
 	q.rights(by)
 	q.words(f.Query)
 	return q, nil
@@ -151,7 +156,16 @@ func (q *deskQuery) rights(by models.Actor) {
 	if by.Everywhere(models.RoleOfficer) {
 		return
 	}
-	q.scope += " AND " + q.scopeSQL(by)
+	q.scope += " AND (" + q.scopeSQL(by)
+	for _, s := range by.StandsIn { // what is assigned to an absent colleague (P9.6)
+		absent := models.Actor{Grants: s.Grants}
+		q.scope += " OR (a.officer_id = " + q.arg(s.Account)
+		if !absent.Everywhere(models.RoleOfficer) {
+			q.scope += " AND " + q.scopeSQL(absent)
+		}
+		q.scope += ")"
+	}
+	q.scope += ")"
 }
 
 // scopeSQL is the condition on applications a that a scope covers the course or
@@ -210,6 +224,7 @@ func (q *deskQuery) where() string {
 	if len(q.f.Courses) > 0 {
 		w += " AND a.session_id IN (SELECT id FROM sessions WHERE offering_id = ANY(" + q.arg(q.f.Courses) + "))"
 	}
+	w += anyOf(q.ownerConditions())
 	w += anyOf(stateConditions(q.f.States))
 	return w + anyOf(q.ageConditions())
 }
@@ -289,7 +304,7 @@ func (q *deskQuery) rows(ctx context.Context, offset, limit int) ([]DeskRow, err
 		var promised time.Time
 		a, err := scan(row, &stuck, &promised)
 		return DeskRow{Application: a.ID, Number: a.Number, Reference: a.Reference(), Name: a.ApplicantName, Kind: a.Kind, Course: a.Session.Title,
-			CourseID: a.Session.Offering(), SessionID: a.Session.ID, StartsOn: a.Session.StartsOn, Place: a.Session.Place,
+			CourseID: a.Session.Offering(), SessionID: a.Session.ID, StartsOn: a.Session.StartsOn, Place: a.Session.Place, Officer: a.Officer,
 			State: DeskStateOf(a, stuck), Verdict: Verdict(a.Verdict), Rank: a.Rank, Since: a.Since, Promised: promised}, err
 	})
 	if err != nil {

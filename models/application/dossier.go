@@ -29,6 +29,8 @@ type Dossier struct {
 	Opinions  []Opinion // the latest first
 	Others    []OtherApplication
 	Present   []Presence
+	Officers  []Colleague // who may treat it
+	Assigned  string      // name of who does, if anybody
 }
 
 // DeskState sorts the application as the list does.
@@ -41,6 +43,7 @@ type TimelineItem struct {
 	ActorKind models.ActorKind
 	Actor     string // name of the account that acted, if any
 	Mine      bool
+	For       string // absent officer for whom the account acted (par délégation de, P9.6)
 	Reason    string
 	Data      map[string]any
 }
@@ -119,6 +122,9 @@ func (d *Dossier) readTimeline(ctx context.Context, tx models.Tx, by models.Acto
 		if e.ActorKind == models.ActorAccount {
 			actors = append(actors, e.ActorID)
 		}
+		if id, ok := actedFor(e); ok {
+			actors = append(actors, id)
+		}
 	}
 	names, err := namesOf(ctx, tx, actors)
 	if err != nil {
@@ -126,7 +132,8 @@ func (d *Dossier) readTimeline(ctx context.Context, tx models.Tx, by models.Acto
 	}
 	for i := len(events) - 1; i >= 0; i-- {
 		e := events[i]
-		d.Timeline = append(d.Timeline, TimelineItem{At: e.At, Kind: e.Kind, ActorKind: e.ActorKind, Actor: names[e.ActorID],
+		absent, _ := actedFor(e)
+		d.Timeline = append(d.Timeline, TimelineItem{For: names[absent], At: e.At, Kind: e.Kind, ActorKind: e.ActorKind, Actor: names[e.ActorID],
 			Mine: e.ActorID != uuid.Nil && e.ActorID == by.Account, Reason: e.Reason, Data: e.Data})
 	}
 	return nil
@@ -176,6 +183,9 @@ func (d *Dossier) readPeople(ctx context.Context, tx models.Tx, by models.Actor)
 		return err
 	}
 	if d.Opinions, err = OpinionsOf(ctx, tx, d.Application); err != nil {
+		return err
+	}
+	if d.Officers, d.Assigned, err = assignable(ctx, tx, d.Application); err != nil {
 		return err
 	}
 	err = tx.PGX.QueryRow(ctx, `SELECT email FROM accounts WHERE id = $1`, models.Prepared, d.Account).Scan(&d.Email)

@@ -15,8 +15,12 @@ func OnBehalf(ctx context.Context, tx models.Tx, account models.ID) (models.Acto
 		return models.Actor{}, err
 	}
 	by := models.Actor{Kind: models.ActorAccount, Account: a.ID, Person: a.PersonID, Email: a.Email, Name: a.Identity.Name(), Lang: a.Lang}
-	if a.State == Active {
-		by.Grants, err = grantsOf(ctx, tx, a.ID)
+	if a.State != Active {
+		return by, nil
 	}
+	if by.Grants, err = grantsOf(ctx, tx, a.ID); err != nil {
+		return by, err
+	}
+	by.StandsIn, err = standInsOf(ctx, tx, a.ID)
 	return by, err
 }

@@ -194,21 +194,24 @@ func ActorOf(ctx context.Context, db *models.DB, token string) (models.Actor, Si
 	}
 	var seen, idle, ends time.Time
 	var state State
-	var grants string
+	var grants, absent string
+	now := db.Clock.Now()
 	a := models.Actor{Kind: models.ActorAccount}
-	err := db.Pool.QueryRow(ctx, actorSQL, models.Prepared, models.HashToken(token)).Scan(&a.SignIn, &a.Account, &seen, &idle, &ends,
-		&a.Person, &a.Email, &a.Lang, &state, &a.Name, &grants)
+	err := db.Pool.QueryRow(ctx, actorSQL, models.Prepared, models.HashToken(token), now).Scan(&a.SignIn, &a.Account, &seen, &idle, &ends,
+		&a.Person, &a.Email, &a.Lang, &state, &a.Name, &grants, &absent)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nobody, none, nil
 	}
 	if err != nil {
 		return nobody, none, fmt.Errorf("actor: %w", err)
 	}
-	now := db.Clock.Now()
 	if state != Active || !now.Before(idle) || !now.Before(ends) {
 		return nobody, SignInState{Kind: SignInExpired, Account: a.Account}, nil
 	}
 	if a.Grants, err = readGrants(grants); err != nil {
+		return nobody, none, err
+	}
+	if a.StandsIn, err = readStandIns(absent); err != nil {
 		return nobody, none, err
 	}
 	if now.Sub(seen) >= time.Minute {
@@ -234,7 +237,8 @@ const actorSQL = `
 	SELECT s.id, s.account_id, s.seen_at, s.idle_until, s.ends_at, a.person_id, a.email, a.lang, a.state,
 		p.first_name || ' ' || coalesce(nullif(p.usual_name, ''), p.birth_name),
 		coalesce((SELECT string_agg(g.role || '/' || g.scope_kind || '/' || g.scope_id, ' ' ORDER BY g.role, g.scope_kind, g.scope_id)
-			FROM grants g WHERE g.account_id = a.id), '')
+			FROM grants g WHERE g.account_id = a.id), ''),
+		` + standInsSQL + `
 	FROM sign_ins s JOIN accounts a ON a.id = s.account_id JOIN people p ON p.id = a.person_id
 	WHERE s.token_hash = $1`
 
