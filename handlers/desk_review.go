@@ -23,6 +23,9 @@ const RemarkObject Object = "remark"
 // piecesTarget is the id of the list of pieces, asked for alone by the script.
 const piecesTarget = "r-pieces"
 
+// aheadHeader says that the script reads the next dossier before it is asked for.
+const aheadHeader = "Passerelle-Ahead"
+
 // showReview shows the documents of one application to its officer: the page,
 // its panes for the script, or the list of pieces alone (P7.6, P17.7).
 func (p *Portal) showReview(c *Call) error {
@@ -58,6 +61,11 @@ func (c *Call) review(id models.ID) (desk.ReviewPage, error) {
 			return err
 		}
 		page.Read(ctx, r)
+		if c.Get(aheadHeader) != "" {
+			if err := application.StepAside(ctx, tx, c.Actor, id); err != nil {
+				return err
+			}
+		}
 		if page.Place < 0 {
 			return nil
 		}

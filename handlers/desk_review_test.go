@@ -254,6 +254,15 @@ func TestReviewTogether(t *testing.T) {
 			t.Errorf("%q", text)
 		}
 	})
+	t.Run("P9.5 a dossier read ahead shows nobody present", func(t *testing.T) {
+		other := s.received()
+		r := httptest.NewRequest(http.MethodGet, paths.DeskReview(other.String()), nil)
+		r.Header.Set("HX-Request", "true")
+		r.Header.Set("Passerelle-Ahead", "1")
+		if page := s.helene.Do(r); page.Status != http.StatusOK || s.Count(`SELECT count(*) FROM presences WHERE application_id = $1`, other) != 0 {
+			t.Errorf("%d", page.Status)
+		}
+	})
 	t.Run("P17.7 a remark is pinned to a page, changed by its author alone, taken away", func(t *testing.T) {
 		page := s.open(s.helene, id, "piece", "cv", "page", "2")
 		action, values := posted(page, "[data-r-remark-form]", "texte", "La date manque.", "endroit", "31")

@@ -16,6 +16,16 @@ type Progress struct {
 	ToReview  int // that can be opened and have none
 }
 
+// StepAside takes back that the officer is present on an application: it was read ahead
+// and is not on their screen. For an officer who has just been given it.
+func StepAside(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) error {
+	_, err := tx.PGX.Exec(ctx, `DELETE FROM presences WHERE application_id = $1 AND account_id = $2`, models.Prepared, id, by.Account)
+	if err != nil {
+		return fmt.Errorf("presence: %w", err)
+	}
+	return nil
+}
+
 // ProgressOf tells it for applications that the caller was given through the officer's
 // rights (the lines of a page of the list); those without documents are left out.
 func ProgressOf(ctx context.Context, tx models.Tx, applications []models.ID) (map[models.ID]Progress, error) {

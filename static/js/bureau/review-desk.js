@@ -87,6 +87,7 @@ function put(panes, href) {
   if (elsewhere) {
     desk().replaceWith(panes.pieces);
     byId('r-alerte')?.replaceChildren();
+    document.dispatchEvent(new CustomEvent('r:dossier'));
   }
   shown = keyOf(href);
   keep(href, panes);
@@ -219,7 +220,7 @@ function ahead() {
   const next = async () => {
     for (let href = wanted.shift(); href && mine === making; href = wanted.shift()) {
       try {
-        await painted(await load(href));
+        await painted(await load(href, href === link('j')));
       } catch { /* it will be asked for when it is wanted */ }
       aheadShown();
     }

@@ -66,5 +66,6 @@ function changed(key) {
 ready(() => {
   if (!desk()) return;
   setInterval(() => { look().catch(() => { /* next time */ }); }, EVERY);
+  document.addEventListener('r:dossier', () => setTimeout(() => { look().catch(() => { /* next time */ }); }, 0));
   document.addEventListener('visibilitychange', () => { if (!document.hidden) look().catch(() => { /* next time */ }); });
 });

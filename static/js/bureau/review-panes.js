@@ -37,9 +37,13 @@ export function parse(html) {
  * Asks the server for the panes of an address, or for its list of pieces alone.
  * @param {string} href
  * @param {'contenu' | 'r-pieces'} target
+ * @param {boolean} ahead read before it is asked for: nobody is told that one is there
  */
-export async function fetchPanes(href, target = 'contenu') {
-  const answer = await fetch(href, { headers: { 'HX-Request': 'true', 'HX-Target': target }, credentials: 'same-origin' });
+export async function fetchPanes(href, target = 'contenu', ahead = false) {
+  /** @type {Record<string, string>} */
+  const headers = { 'HX-Request': 'true', 'HX-Target': target };
+  if (ahead) headers['Passerelle-Ahead'] = '1';
+  const answer = await fetch(href, { headers, credentials: 'same-origin' });
   if (!answer.ok) throw new Error(String(answer.status));
   return parse(await answer.text());
 }
@@ -50,12 +54,12 @@ export function ready(href) {
   return found instanceof Promise ? undefined : found;
 }
 
-/** @param {string} href @returns {Promise<Panes>} */
-export function load(href) {
+/** @param {string} href @param {boolean} [ahead] @returns {Promise<Panes>} */
+export function load(href, ahead = false) {
   const key = keyOf(href);
   const found = kept.get(key);
   if (found) return Promise.resolve(found);
-  const coming = fetchPanes(href).then((panes) => {
+  const coming = fetchPanes(href, 'contenu', ahead).then((panes) => {
     if (!panes.page) throw new Error('no panes');
     if (kept.get(key) === coming) keep(href, panes);
     return panes;
