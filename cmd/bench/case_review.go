@@ -1,277 +1,238 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"mime/multipart"
 	"net/http"
 	"os/exec"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"passerelle/models"
-	"passerelle/models/application"
-	"passerelle/models/catalogue"
-	"passerelle/models/dossier"
-	"passerelle/models/form"
-	"passerelle/models/people"
-	"passerelle/views/paths"
-	"passerelle/views/print"
+	"passerelle/models/seed"
 )
 
-// reviewed is how many documents the dossier of the review case has.
-const reviewed = 20
+// What the scripted reviewer does.
+const (
+	reviewed = 20                     // verdicts
+	looking  = 400 * time.Millisecond // at each document, before the key
+)
 
-// reviewCase prepares a dossier of twenty documents and has a browser give twenty
-// verdicts by keyboard (P17.7).
+// reviewCase measures pages drawn on demand, then the review desk in Chromium with
+// the demonstration's dossiers (P7.6).
 func reviewCase(ctx context.Context, p *portal, _ options) ([]row, error) {
-	if err := p.stop(); err != nil {
+	if err := p.filled(ctx); err != nil {
 		return nil, err
 	}
-	d, err := prepareReview(ctx, p)
+	b, err := p.join(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.start(ctx); err != nil {
+	defer b.DB.Close()
+	officer, err := b.actor(ctx, seed.Officer)
+	if err != nil {
 		return nil, err
 	}
-	rows := []row{}
-	for i, pause := range []time.Duration{0, reading} {
-		if err := d.send(p.url, d.sent[i]); err != nil {
-			return nil, err
+	cookie, err := b.session(ctx, officer.Account)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := firstPages(ctx, p, b, cookie)
+	if err != nil {
+		return rows, err
+	}
+	keys, err := byKeyboard(ctx, p, b, cookie)
+	return append(rows, keys...), err
+}
+
+// firstPages asks for first pages that nobody has drawn yet, then for those drawn
+// when the document came.
+func firstPages(ctx context.Context, p *portal, b *base, cookie string) ([]row, error) {
+	paths, err := b.addresses(ctx, "/documents/", "/pages/1?largeur=", `SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id
+		JOIN applications a ON a.id = d.application_id WHERE d.state = 'live' AND f.pages > 0 AND f.bytes < 2000000 AND a.submitted_at IS NOT NULL
+		ORDER BY md5(d.id::text) LIMIT 40`)
+	if err != nil {
+		return nil, err
+	}
+	var rows []row
+	for _, c := range []struct{ name, width string }{{"first page drawn when asked for, 1600 wide", "1600"}, {"first page drawn when deposited, 1200 wide", "1200"}} {
+		pl := plan{URL: p.url, Clients: 1, Seconds: 60, Want: []int{http.StatusOK}}
+		for _, path := range paths {
+			pl.Requests = append(pl.Requests, request{Path: path + c.width, Cookie: cookie})
 		}
-		got, err := reviewByKeyboard(ctx, p.url, d.officer, paths.DeskReview(d.sent[i].writer.draft.String()), reviewed, pause)
+		m, err := load(pl)
 		if err != nil {
-			return nil, err
+			return rows, err
 		}
-		slices.Sort(got.Shown)
-		at := func(part int) float64 { return milliseconds(got.Shown[(len(got.Shown)-1)*part/100]) }
-		note := "keys as fast as pieces come; last figure: the slowest"
-		if pause > 0 {
-			note = "each piece looked at for " + pause.String() + ": the next one is there; last figure: the slowest"
-		}
-		rows = append(rows, row{Case: fmt.Sprintf("%d verdicts by keyboard", reviewed), Seconds: got.Elapsed.Seconds(), Note: "first key to last recorded, in Chromium"},
-			row{Case: "  next piece shown after a verdict", P50: at(50), P95: at(95), P99: at(100), Note: note})
+		r := m.row(c.name)
+		r.PerSecond = 0
+		rows = append(rows, r)
 	}
 	return rows, nil
 }
 
-// reading is how long a piece is looked at when what comes next has time to load.
-const reading = 400 * time.Millisecond
+// watch notes, in the page, the time from each key to the next document painted,
+// and whether the page ever said that it waits.
+const watch = `(() => {
+	const seen = window.bench = {times: [], waits: 0, keys: 0};
+	addEventListener('keydown', async () => {
+		const mine = ++seen.keys;
+		const begin = performance.now(), before = document.getElementById('r-page')?.dataset.document;
+		const frame = () => new Promise((done) => requestAnimationFrame(done));
+		while (document.getElementById('r-page')?.dataset.document === before) {
+			await frame();
+			if (mine !== seen.keys) return;
+		}
+		await Promise.all([...document.querySelectorAll('#r-page .viewer__image')].map((image) => image.decode()));
+		await frame();
+		seen.times.push(performance.now() - begin);
+	}, true);
+	new MutationObserver(() => { if (document.getElementById('contenu').hasAttribute('aria-busy')) seen.waits++; })
+		.observe(document.getElementById('contenu'), {attributes: true, attributeFilter: ['aria-busy']});
+	return true;
+})()`
 
-// reviewDossiers are two dossiers and the officer who will review them.
-type reviewDossiers struct {
-	sent    [2]reviewDossier
-	officer string // token
-}
+// window is a reviewer's browser.
+type window struct{ ctx context.Context }
 
-// reviewDossier is one dossier and its applicant.
-type reviewDossier struct {
-	writer       writer
-	requirements []models.ID
-}
-
-func prepareReview(ctx context.Context, p *portal) (d reviewDossiers, err error) {
-	b, err := p.openBase(ctx)
-	if err != nil {
-		return d, err
-	}
-	defer func() { err = errors.Join(err, b.close(ctx)) }()
-	sessions, err := catalogue.OpenSessions(ctx, b.Pool, b.Today(), 1)
-	if err != nil || len(sessions) == 0 {
-		return d, fmt.Errorf("no open session: %w", err)
-	}
-	return d, b.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
-		specs := []dossier.Spec{}
-		for n := range reviewed {
-			specs = append(specs, dossier.Spec{Key: fmt.Sprintf("banc%d", n+1), Kind: dossier.KindOther, Title: form.Text{FR: fmt.Sprintf("Pièce %d", n+1)},
-				Formats: []string{"pdf"}, MaxBytes: 5 << 20, Required: true})
-		}
-		list, err := dossier.SaveList(ctx, tx, models.Operator(), dossier.List{Key: "banc", Name: form.Text{FR: "Banc"}, Specs: specs})
-		if err != nil {
-			return err
-		}
-		if _, err := tx.PGX.Exec(ctx, `UPDATE sessions SET requirement_list_id = $2 WHERE id = $1`, sessions[0].ID, list); err != nil {
-			return err
-		}
-		for i := range d.sent {
-			if err := d.sent[i].begin(ctx, tx, fmt.Sprintf("relecture%d@bench.example.org", i), sessions[0].ID); err != nil {
-				return err
-			}
-		}
-		officer, err := people.CreateByOperator(ctx, tx, models.Operator(), people.OperatorInput{Email: "relectrice@bench.example.org", Lang: "fr", PasswordHash: "none",
-			Identity: people.Identity{BirthName: "Roussel", FirstName: "Hélène"}, Grants: []models.Grant{{Role: models.RoleOfficer, Kind: models.ScopePortal}}})
-		if err != nil {
-			return err
-		}
-		d.officer, err = signedIn(ctx, tx, officer.ID)
-		return err
-	})
-}
-
-func (d *reviewDossier) begin(ctx context.Context, tx models.Tx, email string, session models.ID) (err error) {
-	if d.writer, err = newWriter(ctx, tx, email, session, 4); err != nil {
-		return err
-	}
-	if err := sendBody(ctx, tx, &d.writer); err != nil {
-		return err
-	}
-	papers, err := application.Documents(ctx, tx, d.writer.actor, d.writer.draft)
-	for _, r := range papers.Requirements {
-		if strings.HasPrefix(r.Spec.Key, "banc") {
-			d.requirements = append(d.requirements, r.ID)
-		}
-	}
-	return err
-}
-
-// send deposits the documents through the portal, then sends the application.
-func (reviewDossiers) send(url string, d reviewDossier) error {
-	for n, id := range d.requirements {
-		content, err := print.Model(fmt.Sprintf("Pièce %d", n+1), strings.Split(strings.Repeat("une ligne,", 30), ","))
-		if err != nil {
-			return err
-		}
-		var body bytes.Buffer
-		parts := multipart.NewWriter(&body)
-		_ = parts.WriteField("place", "1")
-		file, err := parts.CreateFormFile("fichier", fmt.Sprintf("piece%d.pdf", n+1))
-		if err != nil {
-			return err
-		}
-		_, _ = file.Write(content)
-		_ = parts.Close()
-		if err := d.post(url+paths.Deposit(d.writer.draft.String(), id.String()), parts.FormDataContentType(), body.String()); err != nil {
-			return err
-		}
-	}
-	return d.post(url+d.writer.path, "application/x-www-form-urlencoded", d.writer.body)
-}
-
-func (d reviewDossier) post(address, kind, body string) error {
-	r, err := http.NewRequest(http.MethodPost, address, strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", kind)
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	r.Header.Set("Cookie", "passerelle="+d.writer.token)
-	answer, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusSeeOther {
-		return fmt.Errorf("POST %s: %s", r.URL.Path, answer.Status)
-	}
-	return nil
-}
-
-// reviewFigures is the pace of a reviewer.
-type reviewFigures struct {
-	Elapsed time.Duration   // from the first key until the server has the last verdict
-	Shown   []time.Duration // from each key until the next piece is painted
-}
-
-// watch notes in the page how long each next piece takes to be painted.
-const watch = `window.pace = []; document.addEventListener('keydown', (event) => {
-	if (event.key !== 'v') return;
-	const start = performance.now(), was = document.getElementById('r-page').dataset.piece;
-	const look = () => {
-		const page = document.getElementById('r-page'), image = page.querySelector('img');
-		if (page.dataset.piece !== was && (!image || image.complete && image.naturalWidth > 0)) requestAnimationFrame(() => window.pace.push(performance.now() - start));
-		else if (performance.now() - start < 5000) requestAnimationFrame(look);
-	};
-	requestAnimationFrame(look);
-}, true)`
-
-// reviewByKeyboard opens the review at path with an officer's sign-in and gives n
-// verdicts with the letter "v", each as soon as the next piece is on screen and has been
-// looked at for a while.
-func reviewByKeyboard(ctx context.Context, url, token, path string, n int, pause time.Duration) (reviewFigures, error) {
-	var f reviewFigures
-	browser, err := exec.LookPath("chromium")
-	if err != nil {
-		return f, errors.New("chromium is absent")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.Flag("lang", "fr-FR"), chromedp.WindowSize(1280, 900))
-	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
-	defer stop()
-	ctx, stop = chromedp.NewContext(ctx)
-	defer stop()
-	signIn := chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, network.SetCookie, network.SetCookieParams{Name: "passerelle", Value: token, URL: url})
-		return err
-	})
-	if err := chromedp.Do(ctx, signIn, chromedp.Navigate(url+path)); err != nil {
-		return f, err
-	}
-	if err := wait(ctx, `document.querySelector('a.piece[aria-current]') && document.querySelector('#r-page img').naturalWidth > 0`); err != nil {
-		return f, err
-	}
-	time.Sleep(time.Second) // as one who reads the first piece
-	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](watch)); err != nil {
-		return f, err
-	}
-	begin := time.Now()
-	for done := 1; done <= n; done++ {
-		time.Sleep(pause)
-		if err := chromedp.Do(ctx, press("v")); err != nil {
-			return f, err
-		}
-		if done == n {
+func openBrowser(ctx context.Context) (w window, end func(), err error) {
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err = exec.LookPath(name); err == nil {
 			break
 		}
-		if err := wait(ctx, fmt.Sprintf(`window.pace.length >= %d`, done)); err != nil {
-			return f, fmt.Errorf("verdict %d: %w", done, err)
-		}
 	}
-	if err := wait(ctx, `document.querySelectorAll('[data-r-piece]:not([data-verdict=""])').length >= `+fmt.Sprint(n)); err != nil {
-		return f, err
+	if err != nil {
+		return w, nil, fmt.Errorf("chromium: %w", err)
 	}
-	f.Elapsed = time.Since(begin)
-	shown, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](`window.pace`))
-	for _, ms := range shown {
-		f.Shown = append(f.Shown, time.Duration(ms*float64(time.Millisecond)))
-	}
-	if err == nil && len(f.Shown) == 0 {
-		err = errors.New("no piece was shown")
-	}
-	return f, err
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1440, 1000),
+		chromedp.Flag("lang", "fr-FR"), chromedp.Flag("disable-dev-shm-usage", true))
+	allocator, stopAllocator := chromedp.NewExecAllocator(ctx, options...)
+	tab, stop := chromedp.NewContext(allocator)
+	return window{tab}, func() { stop(); stopAllocator() }, chromedp.Do(tab)
 }
 
-// press is a letter as a keyboard sends it.
-func press(letter string) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeChar, input.DispatchKeyEventTypeKeyUp} {
-			event := input.DispatchKeyEventParams{Type: kind, Key: letter, Code: "Key" + strings.ToUpper(letter), WindowsVirtualKeyCode: int64(strings.ToUpper(letter)[0])}
-			if kind == input.DispatchKeyEventTypeChar {
-				event.Text, event.UnmodifiedText = letter, letter
-			}
-			if _, err := cdp.Call(ctx, target, input.DispatchKeyEvent, event); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+func value[T any](w window, expression string) (T, error) {
+	return chromedp.Run(w.ctx, chromedp.Evaluate[T](expression))
 }
 
-// wait asks the page until an expression is true.
-func wait(ctx context.Context, expression string) error {
-	end := time.Now().Add(20 * time.Second)
-	for time.Now().Before(end) {
-		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && ok {
+// until waits for an expression to be true.
+func (w window) until(expression string) error {
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if ok, err := value[bool](w, "!!("+expression+")"); err == nil && ok {
 			return nil
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
-	return fmt.Errorf("never true: %s", expression)
+	return fmt.Errorf("the page never had %s", expression)
+}
+
+func byKeyboard(ctx context.Context, p *portal, b *base, cookie string) ([]row, error) {
+	// A dossier of which nothing is read yet, at the head of its campaign's list.
+	var session, first models.ID
+	err := b.Pool.QueryRow(ctx, `SELECT session_id, id FROM applications WHERE kind = 'admission' AND state = 'under_review' AND verdict = '' ORDER BY number LIMIT 1`).
+		Scan(&session, &first)
+	if err != nil {
+		return nil, err
+	}
+	w, end, err := openBrowser(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	err = chromedp.Do(w.ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, network.SetCookie, network.SetCookieParams{Name: "passerelle", Value: cookie[len("passerelle="):], URL: p.url})
+		return err
+	}), chromedp.Navigate(fmt.Sprintf("%s/bureau/candidatures/%s/relecture?etat=a-etudier&session=%s&rang=1", p.url, first, session)))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := value[bool](w, watch); err != nil {
+		return nil, err
+	}
+	if err := w.until(`document.querySelector('#r-page .viewer__image')?.complete`); err != nil {
+		return nil, err
+	}
+	begin := time.Now()
+	verdicts, dossiers, err := w.review()
+	if err != nil {
+		return nil, err
+	}
+	took := time.Since(begin)
+	m, err := w.measured(took)
+	if err != nil {
+		return nil, err
+	}
+	waits, err := value[int](w, "window.bench.waits")
+	if err != nil {
+		return nil, err
+	}
+	kept, err := b.kept(ctx, begin, verdicts)
+	r := m.row("next document painted after the key, Chromium")
+	r.PerSecond = 0
+	return []row{r, {Case: fmt.Sprintf("%d verdicts by keyboard, Chromium", verdicts), Seconds: took.Seconds(),
+		Note: fmt.Sprintf("%d dossiers, %s looked at each document, %d visible waits, %d verdicts kept by the server", dossiers, looking, waits, kept)}}, err
+}
+
+// review presses the keys: valid, and the next dossier when all of one is judged.
+func (w window) review() (verdicts, dossiers int, err error) {
+	dossiers = 1
+	for verdicts < reviewed {
+		time.Sleep(looking)
+		todo, err := value[bool](w, `document.querySelector('#r-pieces [data-r-piece="' + document.getElementById('r-page').dataset.piece + '"]')?.dataset.state === 'todo'`)
+		if err != nil {
+			return verdicts, dossiers, err
+		}
+		key := "v"
+		if todo {
+			verdicts++
+		} else {
+			key = "j"
+			dossiers++
+		}
+		painted, err := value[int](w, "window.bench.times.length")
+		if err != nil {
+			return verdicts, dossiers, err
+		}
+		if err := chromedp.Do(w.ctx, chromedp.KeyEvent(key)); err != nil {
+			return verdicts, dossiers, err
+		}
+		last, err := value[bool](w, `!document.querySelector('#r-pieces [data-state="todo"]')`)
+		if err != nil {
+			return verdicts, dossiers, err
+		}
+		if key == "v" && last {
+			continue // the reviewer sees that the dossier is done
+		}
+		if err := w.until(fmt.Sprintf("window.bench.times.length > %d", painted)); err != nil {
+			return verdicts, dossiers, err
+		}
+	}
+	return verdicts, dossiers, nil
+}
+
+// measured reads what the page noted.
+func (w window) measured(took time.Duration) (measured, error) {
+	times, err := value[[]float64](w, "window.bench.times")
+	m := measured{Count: len(times), Elapsed: took}
+	for _, t := range times {
+		m.Times = append(m.Times, time.Duration(t*float64(time.Millisecond)))
+	}
+	slices.Sort(m.Times)
+	return m, err
+}
+
+// kept waits until the server has the verdicts given since.
+func (b *base) kept(ctx context.Context, since time.Time, wanted int) (n int, err error) {
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		err := b.Pool.QueryRow(ctx, `SELECT count(*) FROM verdicts WHERE given_at >= $1`, since).Scan(&n)
+		if err != nil || n >= wanted {
+			return n, err
+		}
+	}
+	return n, errors.New("verdicts are missing")
 }

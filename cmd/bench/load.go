@@ -21,6 +21,9 @@ type request struct {
 	Path   string `json:"p"`
 	Body   string `json:"b,omitempty"`
 	Cookie string `json:"c,omitempty"`
+	// File is the body, read once by the process that sends it.
+	File    string            `json:"f,omitempty"`
+	Headers map[string]string `json:"h,omitempty"`
 }
 
 // plan is what the load process is told. Requests are taken in order by the
@@ -35,6 +38,7 @@ type plan struct {
 	Partial  bool      `json:"partial"` // as htmx asks
 	Want     []int     `json:"want"`    // statuses that count as right
 	Encoding string    `json:"encoding"`
+	Discard  bool      `json:"discard"` // answers are read as they come, and not kept
 	Requests []request `json:"requests"`
 }
 
@@ -61,6 +65,34 @@ func (m measured) row(name string) row {
 	if m.Errors > 0 {
 		r.Note = m.First
 	}
+	return r
+}
+
+// add joins another run of the same.
+func (m *measured) add(n measured) {
+	m.Count, m.Errors, m.Elapsed, m.Times = m.Count+n.Count, m.Errors+n.Errors, m.Elapsed+n.Elapsed, append(m.Times, n.Times...)
+	if m.First == "" {
+		m.First = n.First
+	}
+	slices.Sort(m.Times)
+}
+
+// throughput counts the time of requests sent one after the other, without the
+// pauses between them.
+func (m measured) throughput(name string, bytes int) row {
+	var spent time.Duration
+	for _, t := range m.Times {
+		spent += t
+	}
+	r := m.row(name)
+	r.PerSecond, r.MBs = 0, float64(m.Count*bytes)/1e6/spent.Seconds()
+	return r
+}
+
+// rate counts the whole time of requests sent side by side.
+func (m measured) rate(name string, bytes int) row {
+	r := m.row(name)
+	r.PerSecond, r.MBs = 0, float64(m.Count*bytes)/1e6/m.Elapsed.Seconds()
 	return r
 }
 
@@ -102,7 +134,7 @@ func loadChild(in io.Reader, out io.Writer) error {
 }
 
 func (p plan) run() measured {
-	client := &fasthttp.Client{MaxConnsPerHost: p.Clients + 4, ReadTimeout: 30 * time.Second, NoDefaultUserAgentHeader: true}
+	client := &fasthttp.Client{MaxConnsPerHost: p.Clients + 4, ReadTimeout: 60 * time.Second, NoDefaultUserAgentHeader: true, StreamResponseBody: p.Discard}
 	var next atomic.Int64
 	var total measured
 	var mu sync.Mutex
@@ -162,8 +194,18 @@ func (p plan) send(client *fasthttp.Client, r request) error {
 		req.Header.SetContentType("application/x-www-form-urlencoded")
 		req.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
+	if r.File != "" {
+		content, err := p.file(r.File)
+		if err != nil {
+			return err
+		}
+		req.SetBodyRaw(content)
+	}
 	if r.Cookie != "" {
 		req.Header.Set("Cookie", r.Cookie)
+	}
+	for name, value := range r.Headers {
+		req.Header.Set(name, value)
 	}
 	if p.Partial {
 		req.Header.Set("HX-Request", "true")
@@ -179,5 +221,28 @@ func (p plan) send(client *fasthttp.Client, r request) error {
 	if !slices.Contains(p.Want, res.StatusCode()) {
 		return fmt.Errorf("%s: status %d", r.Path, res.StatusCode())
 	}
+	if p.Discard {
+		return errors.Join(drain(res.BodyStream()), res.CloseBodyStream())
+	}
 	return nil
 }
+
+func drain(body io.Reader) error {
+	if body == nil {
+		return nil
+	}
+	_, err := io.CopyBuffer(io.Discard, struct{ io.Reader }{body}, make([]byte, 256<<10))
+	return err
+}
+
+// file is a body, the same bytes for all who send it.
+func (p plan) file(name string) ([]byte, error) {
+	if content, ok := bodies.Load(name); ok {
+		return content.([]byte), nil
+	}
+	content, err := os.ReadFile(name)
+	bodies.Store(name, content)
+	return content, err
+}
+
+var bodies sync.Map

@@ -26,6 +26,8 @@ type options struct {
 	JSON    string
 	Cases   string
 	Data    string // folder with the query sets of the data pack
+	// Dossiers is how many applications the desk is measured at.
+	Dossiers int
 }
 
 func main() {
@@ -38,13 +40,16 @@ func main() {
 			exit(loadChild(os.Stdin, os.Stdout))
 		case "fiber": // the bare baseline of a course page
 			exit(bareFiber(os.Args[2:]))
+		case "store": // that of files taken and given
+			exit(bareStore(os.Args[2:]))
 		}
 	}
 	var o options
 	flag.IntVar(&o.Seconds, "seconds", 8, "length of each measured run")
 	flag.IntVar(&o.Clients, "clients", 8, "concurrent connections of throughput cases")
 	flag.StringVar(&o.JSON, "json", "", "write the figures to this file too")
-	flag.StringVar(&o.Cases, "cases", "start,search,course,step,submission,review", "cases to run")
+	flag.StringVar(&o.Cases, "cases", "start,search,course,step,submission,upload,download,review,desk", "cases to run")
+	flag.IntVar(&o.Dossiers, "dossiers", 100_000, "applications at the desk")
 	flag.StringVar(&o.Data, "queries", os.Getenv("PASSERELLE_TEST_DATA"), "folder of the data pack, for its query sets")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -70,7 +75,8 @@ func run(ctx context.Context, o options) error {
 	cases := []struct {
 		name string
 		run  func(context.Context, *portal, options) ([]row, error)
-	}{{"start", startCase}, {"search", searchCase}, {"course", courseCase}, {"step", stepCase}, {"submission", submissionCase}, {"review", reviewCase}}
+	}{{"start", startCase}, {"search", searchCase}, {"course", courseCase}, {"step", stepCase}, {"submission", submissionCase},
+		{"upload", uploadCase}, {"download", downloadCase}, {"review", reviewCase}, {"desk", deskCase}}
 	if err := p.firstStart(ctx); err != nil {
 		return err
 	}
@@ -103,6 +109,7 @@ func run(ctx context.Context, o options) error {
 type row struct {
 	Case      string  `json:"case"`
 	PerSecond float64 `json:"per_second,omitempty"`
+	MBs       float64 `json:"megabytes_per_second,omitempty"`
 	P50       float64 `json:"p50_ms,omitempty"`
 	P95       float64 `json:"p95_ms,omitempty"`
 	P99       float64 `json:"p99_ms,omitempty"`
@@ -115,7 +122,7 @@ type row struct {
 }
 
 func table(rows []row) {
-	fmt.Printf("%-44s %9s %8s %8s %8s %6s %6s %6s  %s\n", "case", "per s", "p50 ms", "p95 ms", "p99 ms", "cpu %", "RSS", "ratio", "")
+	fmt.Printf("%-60s %9s %7s %8s %8s %8s %6s %6s %6s  %s\n", "case", "per s", "MB/s", "p50 ms", "p95 ms", "p99 ms", "cpu %", "RSS", "ratio", "")
 	for _, r := range rows {
 		note := r.Note
 		if r.Seconds > 0 {
@@ -124,7 +131,7 @@ func table(rows []row) {
 		if r.Errors > 0 {
 			note = fmt.Sprintf("%d ERRORS %s", r.Errors, note)
 		}
-		fmt.Printf("%-44s %9s %8s %8s %8s %6s %6s %6s  %s\n", r.Case, figure(r.PerSecond, 0), figure(r.P50, 2), figure(r.P95, 2), figure(r.P99, 2),
+		fmt.Printf("%-60s %9s %7s %8s %8s %8s %6s %6s %6s  %s\n", r.Case, figure(r.PerSecond, 0), figure(r.MBs, 0), figure(r.P50, 2), figure(r.P95, 2), figure(r.P99, 2),
 			figure(r.CPU, 0), figure(float64(r.RSS), 0), figure(r.Ratio, 2), note)
 	}
 }
