@@ -117,7 +117,7 @@ func (p *Portal) drawCorrection(c *Call, status int, asked application.Correctio
 
 func (p *Portal) correctionView(c *Call, asked application.Correction, errors bool) applications.CorrectionPage {
 	d := p.draftView(c, shown{Answers: asked.Answers, step: 1})
-	d.Context, d.Moments, d.Refused, d.Kept = p.openContext(asked, d.Moments), d.Moments, "", i18n.Day{}
+	d.Context, d.Refused, d.Kept = p.openContext(asked, d.Moments), "", i18n.Day{}
 	page := applications.CorrectionPage{Number: asked.Papers.Application.Reference(), Fields: asked.Fields,
 		StepPage: applications.StepPage{Draft: d, Missing: true, Errors: errors, Arrived: c.Method() == http.MethodGet && !c.Partial()}}
 	if r := asked.Request; r != nil {

@@ -259,6 +259,18 @@ func (p *Portal) reuseDocument(c *Call) error {
 	})
 }
 
+// abandonUpload forgets a file that never came whole: it would hold the sending back.
+// One that is gone already, or somebody else's, is simply not there any more.
+func (p *Portal) abandonUpload(c *Call) error {
+	if upload, err := parseID(c.Value("envoi")); err == nil {
+		err := p.Documents.Cancel(c.UserContext(), c.Actor, upload)
+		if err != nil && models.KindOf(err) != models.KindNotFound {
+			return err
+		}
+	}
+	return p.changePiece(c, "annule", func(context.Context, models.Tx, models.ID, models.ID) error { return nil })
+}
+
 // changePiece does one thing to one piece and shows it again, at its place.
 func (p *Portal) changePiece(c *Call, done string, change func(ctx context.Context, tx models.Tx, id, requirement models.ID) error) error {
 	id, err := c.ID("id")

@@ -19,6 +19,7 @@ func (p *Portal) pieceRoutes() []Route {
 		{Method: get, Path: one + "/pieces", Policy: DraftHolder, Object: ApplicationObject, Handler: p.showPieces},
 		{Method: post, Path: piece + "/retrait", Policy: DraftHolder, Object: DraftObject, Handler: p.removeDocument, Limit: LimitWrite},
 		{Method: post, Path: piece + "/non-concerne", Policy: DraftHolder, Object: DraftObject, Handler: p.exemptPiece, Limit: LimitWrite},
+		{Method: post, Path: piece + "/annulation", Policy: DraftHolder, Object: DraftObject, Handler: p.abandonUpload, Limit: LimitWrite},
 		{Method: post, Path: piece + "/reprise", Policy: DraftHolder, Object: DraftObject, Handler: p.reuseDocument, Limit: LimitWrite},
 		{Method: get, Path: one + "/complement", Policy: SignedIn, Object: ApplicationObject, Handler: p.showCorrection},
 		{Method: post, Path: one + "/complement", Policy: SignedIn, Object: ApplicationObject, Handler: p.answerCorrection, Limit: LimitWrite},

@@ -20,6 +20,9 @@ func Upload(id string) string { return "/envois/" + segment(id) }
 // RemoveDocument takes a deposited document back; POST only.
 func RemoveDocument(id, requirement string) string { return Deposit(id, requirement) + "/retrait" }
 
+// AbandonUpload forgets an upload that was never finished; POST only.
+func AbandonUpload(id, requirement string) string { return Deposit(id, requirement) + "/annulation" }
+
 // NotApplicable says that the person is not concerned by a piece, or is; POST only.
 func NotApplicable(id, requirement string) string { return Deposit(id, requirement) + "/non-concerne" }
 
