@@ -251,22 +251,6 @@ func lastRequest(ctx context.Context, tx models.Tx, a Application) (*Information
 		models.Prepared, a.ID))
 }
 
-// RequestsOf lists the requests of an application, newest first. The caller has
-// loaded it through the actor.
-func RequestsOf(ctx context.Context, tx models.Tx, a Application) ([]InformationRequest, error) {
-	rows, err := tx.PGX.Query(ctx, informationQuery+`WHERE q.application_id = $1 ORDER BY q.asked_at DESC, q.id DESC`, models.Prepared, a.ID)
-	if err != nil {
-		return nil, fmt.Errorf("requests: %w", err)
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (InformationRequest, error) {
-		r, err := scanInformation(row)
-		if err != nil {
-			return InformationRequest{}, err
-		}
-		return *r, nil
-	})
-}
-
 // closeOpenRequest ends what is still asked of an application that ends.
 func closeOpenRequest(ctx context.Context, tx models.Tx, id models.ID) error {
 	_, err := tx.PGX.Exec(ctx, `UPDATE information_requests SET closed_at = $2

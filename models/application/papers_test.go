@@ -253,7 +253,8 @@ func TestOpenDocument(t *testing.T) {
 			t.Error("owner:", err)
 		}
 		wants(t, w.read(w.helene, kept.ID, dossier.ReadInline), models.KindNotFound, "document.not_found")
-		for range 2 {
+		for _, wait := range []time.Duration{time.Second, 2 * time.Minute, time.Hour} { // two pages of one sitting, then another
+			w.later(wait)
 			if err := w.read(w.helene, d.ID, dossier.ReadInline); err != nil {
 				t.Fatal(err)
 			}

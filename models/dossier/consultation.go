@@ -36,15 +36,21 @@ type Consultation struct {
 	Times    int
 }
 
-// NoteReading writes who opened what: one line per reader, object and day. The
-// caller leaves the owner out.
+// oneReading is how long pages asked for one after the other are one opening.
+const oneReading = 15 * time.Minute
+
+// NoteReading writes who opened what: one line per reader, object and day. The pages
+// and images of one sitting count once, and write at most once a minute. The caller
+// leaves the owner out.
 func NoteReading(ctx context.Context, tx models.Tx, by models.Actor, application, document models.ID, r Reading) error {
 	_, err := tx.PGX.Exec(ctx, `
 		INSERT INTO consultations (id, application_id, document_id, account_id, link_id, kind, day, first_at, last_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 		ON CONFLICT (application_id, document_id, account_id, link_id, kind, day)
-		DO UPDATE SET last_at = excluded.last_at, times = consultations.times + 1`, models.Prepared,
-		tx.NewID(), application, orNull(document), orNull(by.Account), orNull(by.Link), string(r), tx.Today(), tx.Now)
+		DO UPDATE SET last_at = excluded.last_at, times = consultations.times + (consultations.last_at <= $9)::int
+		WHERE consultations.last_at <= $10`, models.Prepared,
+		tx.NewID(), application, orNull(document), orNull(by.Account), orNull(by.Link), string(r), tx.Today(), tx.Now,
+		tx.Now.Add(-oneReading), tx.Now.Add(-time.Minute))
 	if err != nil {
 		return fmt.Errorf("consultation: %w", err)
 	}
