@@ -59,11 +59,17 @@ func (p *Portal) deposited(c *Call, id, requirement models.ID, d dossier.Documen
 	}
 	var all application.Papers
 	err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
-		all, err = application.Documents(ctx, tx, c.Actor, id)
+		if all, err = application.Documents(ctx, tx, c.Actor, id); err != nil {
+			return err
+		}
+		d, err = dossier.ByID(ctx, tx, d.ID)
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if d.State == dossier.Refused {
+		done = "" // the piece says why
 	}
 	return c.to(p.backToPiece(all, requirement, done))
 }
