@@ -81,6 +81,12 @@ func TestBodies(t *testing.T) {
 			t.Errorf("%s", answer)
 		}
 	})
+	t.Run("P15.4 a client that asks first is told to go on", func(t *testing.T) {
+		answer := raw(t, address, postHead("/langue", "Expect: 100-continue\r\nConnection: close\r\nContent-Length: 9\r\n")+"langue=en")
+		if !strings.Contains(status(answer), " 100 ") || !strings.Contains(answer, "HTTP/1.1 303") {
+			t.Errorf("%s", answer)
+		}
+	})
 	t.Run("P15.4 a connection goes on after a form, one after the other in one packet", func(t *testing.T) {
 		one := postHead("/langue", "Content-Length: 9\r\n") + "langue=en"
 		answer := raw(t, address, one+one+"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")

@@ -169,7 +169,7 @@ func (b *Body) end(c *fiber.Ctx) {
 	}
 	c.Context().SetConnectionClose()
 	if b.conn != nil && (b.failed == nil || errors.Is(b.failed, ErrTooLarge)) {
-		ThrowAway(b.conn)
+		b.throwAway()
 	}
 }
 
@@ -181,15 +181,15 @@ const (
 	overAfter  = 300 * time.Millisecond
 )
 
-// ThrowAway reads what a client still sends; its connection is closed next.
-func ThrowAway(conn net.Conn) {
+// throwAway reads what a client still sends; its connection is closed next.
+func (b *Body) throwAway() {
 	end := time.Now().Add(throwingIn)
-	b := make([]byte, 64<<10)
+	block := make([]byte, 64<<10)
 	for thrown := 0; thrown < maxThrown && time.Now().Before(end); {
-		if conn.SetReadDeadline(time.Now().Add(overAfter)) != nil {
+		if b.conn.SetReadDeadline(time.Now().Add(overAfter)) != nil {
 			return
 		}
-		n, err := conn.Read(b)
+		n, err := b.from.Read(block)
 		if err != nil {
 			return
 		}
