@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -157,8 +158,26 @@ func (p *Portal) slotView(c *Call, papers application.Papers, r dossier.Requirem
 	}
 	if r.Open {
 		s.Offers = p.offers(papers.Reusable[r.ID])
+		s.Template = p.templateView(c, spec)
 	}
 	return s
+}
+
+// templateView is the model of a piece (P7.1); one that is gone is not offered.
+func (p *Portal) templateView(c *Call, spec dossier.Spec) *documents.Template {
+	id, err := uuid.Parse(spec.Template)
+	if err != nil {
+		return nil
+	}
+	var file dossier.File
+	err = c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		file, err = dossier.Template(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	return &documents.Template{Href: paths.Template(file.ID.String()), Type: strings.ToUpper(strings.TrimPrefix(filepath.Ext(file.Name), ".")), Bytes: file.Bytes}
 }
 
 // placeView is what stands at one place of a piece.
