@@ -34,6 +34,7 @@ func TestAccessible(t *testing.T) {
 		v.signIn()
 		v.draft()
 		v.own()
+		v.papers()
 		v.applicant()
 		v.manager()
 		v.desk()
