@@ -2279,6 +2279,7 @@ var table = map[string][2]string{
 	"programmes.open.one":                                  {"{n} ouvert à la candidature", "{n} open to applications"},
 	"programmes.open.other":                                {"{n} ouverts à la candidature", "{n} open to applications"},
 	"programmes.programme":                                 {"Diplôme", "Degree"},
+	"programmes.search":                                    {"Chercher plutôt par région, modalité ou date de clôture", "Search by region, mode or closing date instead"},
 	"review.according":                                     {", selon {0}", ", says {0}"},
 	"review.agrees":                                        {"Concorde", "Agrees"},
 	"review.ahead":                                         {"Dossier suivant déjà chargé", "Next application already loaded"},

@@ -678,7 +678,7 @@ func header(p Props, c Chrome) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = navLink(p, NavProgrammes, paths.SearchBy("nature", "diplome"), "layout.nav.programmes", 0).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = navLink(p, NavProgrammes, paths.Programmes(), "layout.nav.programmes", 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

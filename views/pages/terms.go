@@ -53,7 +53,7 @@ func SiteMap(ctx context.Context) Page {
 				Link{t("Accueil", "Front page"), paths.Home(), ""},
 				Link{t("Recherche", "Search"), paths.Search(""), ""},
 				Link{t("Formations", "Courses"), paths.SearchBy("nature", "formation"), ""},
-				Link{t("Diplômes", "Degrees"), paths.SearchBy("nature", "diplome"), ""},
+				Link{t("Diplômes", "Degrees"), paths.Programmes(), ""},
 				Link{t("Annonces", "Announcements"), paths.SearchBy("nature", "annonce"), ""},
 				Link{t("Tous les thèmes", "All themes"), paths.Themes(), ""},
 			)}},
