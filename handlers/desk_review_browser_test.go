@@ -267,7 +267,7 @@ func TestReviewByKeyboard(t *testing.T) {
 		r.key("u")
 		r.on("piece3")
 		r.verdicts("to_complete", 0)
-		r.until("to review again", `document.querySelector('[data-r-piece=piece3]').dataset.state === 'todo'`)
+		r.until("to review again", `document.querySelector('[data-r-piece=piece3]').dataset.standing === 'todo'`)
 	})
 	t.Run("P9.2 n p and g with a number walk, the arrows turn the pages", func(t *testing.T) {
 		r.key("n")

@@ -176,7 +176,7 @@ func TestReview(t *testing.T) {
 		if current(page) != "Pièce d’identité, recto" || !strings.Contains(page.Find("#r-alerte").Text(), "Verdict enregistré") {
 			t.Errorf("then %q: %s", current(page), page.Find("#r-alerte").Text())
 		}
-		if line := page.Find(`[data-r-piece="cv"]`); line.AttrOr("data-state", "") != "valid" || !strings.Contains(line.Text(), "Validée") {
+		if line := page.Find(`[data-r-piece="cv"]`); line.AttrOr("data-standing", "") != "valid" || !strings.Contains(line.Text(), "Validée") {
 			t.Errorf("the line: %s", line.Text())
 		}
 		action, values = posted(page, "#r-verdict", "avis", "valid", "valable", "03/08/2031")
@@ -194,7 +194,7 @@ func TestReview(t *testing.T) {
 		page := s.open(s.helene, id, "piece", "cv")
 		_, values := posted(page, "#r-verdict")
 		page = s.helene.Follow(page.Find("[data-r-undo]").AttrOr("formaction", ""), values)
-		if current(page) != "Curriculum vitæ" || page.Find(`[data-r-piece="cv"]`).AttrOr("data-state", "") != "todo" {
+		if current(page) != "Curriculum vitæ" || page.Find(`[data-r-piece="cv"]`).AttrOr("data-standing", "") != "todo" {
 			t.Errorf("%s", page.Find("main").Text())
 		}
 	})
@@ -220,7 +220,7 @@ func TestReview(t *testing.T) {
 		}
 		action, values := posted(s.open(s.helene, id, "piece", "cv"), "#r-verdict", "avis", "valid")
 		page := behind(s.helene, http.MethodPost, action, "r-pieces", values)
-		if page.Status != http.StatusOK || page.Find(`[data-r-piece="cv"]`).AttrOr("data-state", "") != "valid" || page.Find("#r-page").Length() != 0 {
+		if page.Status != http.StatusOK || page.Find(`[data-r-piece="cv"]`).AttrOr("data-standing", "") != "valid" || page.Find("#r-page").Length() != 0 {
 			t.Errorf("%d %s", page.Status, page.Text())
 		}
 	})

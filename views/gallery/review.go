@@ -77,6 +77,12 @@ func ReviewExample(ctx context.Context) desk.ReviewPage {
 		}},
 		Seen:  map[models.ID]bool{exampleID(1): true, exampleID(2): true, exampleID(3): true, exampleID(5): true},
 		Clock: desk.Clock{Now: at, Zone: time.UTC}, Place: 0, After: &application.DeskRow{Application: exampleID(251)}, Me: me, At: "employeur",
-		Image: func(models.ID, int, int) string { return layout.From(ctx).Assets.URL("img/piece-attestation.svg") },
+		Image: func(models.ID, int, int) string {
+			const drawing = "img/piece-attestation.svg"
+			if assets := layout.From(ctx).Assets; assets.URL != nil {
+				return assets.URL(drawing)
+			}
+			return "/static/" + drawing
+		},
 	}
 }

@@ -48,7 +48,7 @@ export function nextToJudge() {
   const at = all.findIndex((line) => line.dataset.rPiece === pageBox()?.dataset.piece);
   for (let n = 1; n <= all.length; n++) {
     const line = all[(at + n) % all.length];
-    if (line.dataset.state === 'todo' && line.dataset.rPiece !== pageBox()?.dataset.piece) return line;
+    if (line.dataset.standing === 'todo' && line.dataset.rPiece !== pageBox()?.dataset.piece) return line;
   }
   return undefined;
 }
@@ -215,7 +215,7 @@ function ahead() {
   const mine = ++making;
   const all = lines();
   const at = all.findIndex((line) => line.dataset.rPiece === pageBox()?.dataset.piece);
-  const todo = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))].filter((line) => line.dataset.state === 'todo').slice(0, AHEAD);
+  const todo = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))].filter((line) => line.dataset.standing === 'todo').slice(0, AHEAD);
   const wanted = [hrefOf(todo[0]), act('next'), hrefOf(todo[1]), hrefOf(all[at + 1]), hrefOf(todo[2]), link('j')].filter((href) => href && keyOf(href) !== shown);
   const next = async () => {
     for (let href = wanted.shift(); href && mine === making; href = wanted.shift()) {

@@ -125,7 +125,7 @@ function optimistic(piece, kind) {
   const link = line?.querySelector('a.piece');
   const drawing = /** @type {HTMLTemplateElement | null} */ (byId('r-icones'))?.content.querySelector(`[data-kind="${kind}"]`);
   if (!line || !link || !drawing) return;
-  line.dataset.state = kind;
+  line.dataset.standing = kind;
   link.className = `piece ${drawing.getAttribute('data-class') ?? ''}`;
   link.querySelector('.icon')?.replaceWith(/** @type {Element} */ (drawing.firstElementChild).cloneNode(true));
   const words = link.querySelector('.piece__state');
@@ -304,11 +304,11 @@ function warn(title, text, again) {
 export function undo() {
   let piece = judged.pop() ?? pageBox()?.dataset.piece ?? '';
   let line = lineOf(piece);
-  if (!line || !['valid', 'refused', 'to_complete'].includes(line.dataset.state ?? '')) {
+  if (!line || !['valid', 'refused', 'to_complete'].includes(line.dataset.standing ?? '')) {
     line = lineOf(pageBox()?.dataset.piece);
     piece = line?.dataset.rPiece ?? '';
   }
-  if (!line || !['valid', 'refused', 'to_complete'].includes(line.dataset.state ?? '')) {
+  if (!line || !['valid', 'refused', 'to_complete'].includes(line.dataset.standing ?? '')) {
     announce(say('nothing'));
     return;
   }
