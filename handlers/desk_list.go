@@ -12,7 +12,7 @@ import (
 // listDesk shows the officer's list, the same address for the page and its
 // parts (P9.1).
 func (p *Portal) listDesk(c *Call) error {
-	page := desk.ListPage{Filter: desk.Filter(c.query()), Clock: c.clock()}
+	page := desk.ListPage{Filter: desk.Filter(c.query()), Clock: c.clock(), Confided: desk.ReadConfided(c.query())}
 	err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
 		if page.List, err = application.Desk(ctx, tx, c.Actor, page.Filter); err != nil {
 			return err
@@ -21,7 +21,13 @@ func (p *Portal) listDesk(c *Call) error {
 		for i, r := range page.List.Rows {
 			ids[i] = r.Application
 		}
-		page.Papers, err = application.ProgressOf(ctx, tx, ids)
+		if page.Papers, err = application.ProgressOf(ctx, tx, ids); err != nil {
+			return err
+		}
+		if page.Colleagues, err = application.Colleagues(ctx, tx, c.Actor); err != nil || len(c.Actor.StandsIn) == 0 {
+			return err
+		}
+		_, page.Absent, err = application.Delegations(ctx, tx, c.Actor)
 		return err
 	})
 	if err != nil {

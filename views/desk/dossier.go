@@ -29,6 +29,7 @@ type DossierPage struct {
 	Form   DecisionForm
 	Note   NoteForm
 	Stuck  StuckForm
+	Assign string               // message key of a refused assignment
 	Own    bool                 // the reader's own application: a colleague decides
 	Done   string               // what was just done: "decision", "note"…
 	Papers application.Progress // of its documents, none when it has none
@@ -350,6 +351,9 @@ func eventWords(ctx context.Context, item application.TimelineItem) string {
 	case who == "":
 		who = i18n.T(ctx, "desk.by.portal")
 	}
+	if item.For != "" {
+		who = i18n.T(ctx, "desk.by.delegation", "who", who, "absent", item.For)
+	}
 	return i18n.T(ctx, key, "who", who, "kind", item.Kind)
 }
 
@@ -369,6 +373,8 @@ func eventIcon(kind string) ui.Icon {
 		return ui.IconMail
 	case "opinion_given":
 		return ui.IconNotebookPen
+	case "assigned", "unassigned":
+		return ui.IconUsers
 	case "request_approval", "approval_sent_again", "approval_reminded", "approval_link_renewed", "release_accepted", "release_refused", "release_waitlisted":
 		return ui.IconMail
 	case "approve", "confirm":
@@ -463,6 +469,9 @@ func (p DossierPage) problems(ctx context.Context) []ui.Problem {
 		if m := p.stuckError(ctx, field); m != "" {
 			out = append(out, ui.Problem{Message: m, Field: field})
 		}
+	}
+	if p.Assign != "" {
+		out = append(out, ui.Problem{Message: i18n.T(ctx, p.Assign), Field: NameOfficer})
 	}
 	if p.Note.Error != "" {
 		out = append(out, ui.Problem{Message: i18n.T(ctx, p.Note.Error), Field: "note"})

@@ -23,6 +23,7 @@ const (
 	nameCourse  = "formation"
 	nameSession = "session"
 	nameAge     = "age"
+	nameOwner   = "affecte"
 	nameQuery   = "q"
 	nameSort    = "tri"
 	nameDown    = "sens"
@@ -57,6 +58,9 @@ func pairs(f application.DeskFilter) []string {
 	for _, a := range f.Ages {
 		out = append(out, nameAge, string(a))
 	}
+	for _, o := range f.Owners {
+		out = append(out, nameOwner, string(o))
+	}
 	if f.Sort != "" && f.Sort != application.SortPromised {
 		out = append(out, nameSort, string(f.Sort))
 	}
@@ -85,6 +89,11 @@ func Filter(q url.Values) application.DeskFilter {
 	for _, a := range q[nameAge] {
 		if slices.Contains(application.DeskAges(), application.DeskAge(a)) {
 			f.Ages = append(f.Ages, application.DeskAge(a))
+		}
+	}
+	for _, o := range q[nameOwner] {
+		if slices.Contains(application.DeskOwners(), application.DeskOwner(o)) {
+			f.Owners = append(f.Owners, application.DeskOwner(o))
 		}
 	}
 	f.Courses, f.Sessions = ids(q[nameCourse]), ids(q[nameSession])
@@ -121,12 +130,26 @@ type ListPage struct {
 	List   application.DeskList
 	Clock  Clock
 	Papers map[models.ID]application.Progress // of the lines that have documents
+	// Colleagues are those to whom applications can be confided; Absent, those for
+	// whom the reader stands in now (P9.6).
+	Colleagues []application.Colleague
+	Absent     []application.Delegation
+	Confided   Confided
+}
+
+// Confided is what became of applications confided in bulk.
+type Confided struct {
+	Asked         bool
+	Done, Refused int
 }
 
 // rowAddress opens an application and remembers the list, so that one walks on.
 func (p ListPage) rowAddress(n int) string {
-	return opened(p.List.Rows[n].Application, p.Filter, (p.List.Page-1)*p.List.PerPage+n)
+	return opened(p.List.Rows[n].Application, p.Filter, p.place(n))
 }
+
+// place is where a line stands in the whole list, from 0.
+func (p ListPage) place(n int) int { return (p.List.Page-1)*p.List.PerPage + n }
 
 func opened(id models.ID, f application.DeskFilter, place int) string {
 	f.Page = 0
@@ -146,7 +169,7 @@ func (p ListPage) title(ctx context.Context) string {
 // view names the ready-made view in force, "" for a selection of one's own.
 func (p ListPage) view() string {
 	f := p.Filter
-	if f.Query != "" || len(f.Courses)+len(f.Sessions)+len(f.Ages) > 0 {
+	if f.Query != "" || len(f.Courses)+len(f.Sessions)+len(f.Ages)+len(f.Owners) > 0 {
 		return ""
 	}
 	for _, v := range views() {
@@ -207,7 +230,13 @@ func (p ListPage) facets(ctx context.Context) []ui.Facet {
 	for _, c := range p.List.Ages {
 		age.Options = append(age.Options, ui.FacetOption{Value: c.Value, Label: i18n.T(ctx, "desk.age."+c.Value), Count: c.Count, Checked: c.Selected})
 	}
-	return []ui.Facet{state, course, session, age}
+	owner := ui.Facet{ID: "f-affecte", Name: nameOwner, Title: i18n.T(ctx, "desk.facet.owner"), Open: true}
+	for _, c := range p.List.Owners {
+		if c.Count > 0 || c.Selected {
+			owner.Options = append(owner.Options, ui.FacetOption{Value: c.Value, Label: i18n.T(ctx, "desk.owner."+c.Value), Count: c.Count, Checked: c.Selected})
+		}
+	}
+	return []ui.Facet{state, owner, course, session, age}
 }
 
 // chip is a filter in force: following it removes it.
@@ -237,6 +266,11 @@ func (p ListPage) chips(ctx context.Context) []chip {
 			f.Sessions = without(f.Sessions, c.Value)
 			add(i18n.T(ctx, "desk.chip.session", i18n.Date(ctx, day(c.Start))), f)
 		}
+	}
+	for _, o := range p.Filter.Owners {
+		f := p.Filter
+		f.Owners = slices.DeleteFunc(slices.Clone(f.Owners), func(x application.DeskOwner) bool { return x == o })
+		add(i18n.T(ctx, "desk.owner."+string(o)), f)
 	}
 	for _, a := range p.Filter.Ages {
 		f := p.Filter
