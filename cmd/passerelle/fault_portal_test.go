@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -25,6 +26,9 @@ import (
 )
 
 const faultSecret = "a secret of thirty-two bytes or so, for faults"
+
+// faultMaster is one master key for all instances that share a database.
+var faultMaster = base64.StdEncoding.EncodeToString([]byte("thirty-two bytes of a master key"))
 
 // victim is the program serving on a folder or database of its own, to be cut,
 // killed and started again.
@@ -74,7 +78,7 @@ func (v *victim) data() string { return filepath.Join(v.folder, "data") }
 
 func (v *victim) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(v.binary, append(args, "--data", v.data())...)
-	cmd.Env = append(os.Environ(), "PASSERELLE_SECRET_KEY="+faultSecret, "PASSERELLE_ADDR="+v.address, "PASSERELLE_BASE_URL=http://"+v.address)
+	cmd.Env = append(os.Environ(), "PASSERELLE_SECRET_KEY="+faultSecret, "PASSERELLE_MASTER_KEY="+faultMaster, "PASSERELLE_ADDR="+v.address, "PASSERELLE_BASE_URL=http://"+v.address)
 	cmd.Env = append(cmd.Env, v.settings...)
 	if v.database != "" {
 		cmd.Env = append(cmd.Env, "DATABASE_URL="+v.database)
