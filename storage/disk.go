@@ -235,7 +235,12 @@ type diskWriter struct {
 	key  string
 	file *os.File
 	err  error // of the first Write that failed
+
+	written, behind int64 // bytes given to the system, and those it was asked to write out
 }
+
+// behindBytes is how much is written before the disk is asked to begin with it.
+const behindBytes = 2 << 20
 
 func (w *diskWriter) Write(p []byte) (int, error) {
 	if w.file == nil {
@@ -249,6 +254,10 @@ func (w *diskWriter) Write(p []byte) (int, error) {
 	}
 	n, err := w.file.Write(p)
 	w.err = w.disk.wrap("write", err)
+	if w.written += int64(n); w.written-w.behind >= behindBytes {
+		writeBehind(w.file, w.behind, w.written-w.behind)
+		w.behind = w.written
+	}
 	return n, w.err
 }
 

@@ -47,12 +47,28 @@ func (w *SegmentWriter) Write(p []byte) (int, error) {
 	if err := w.ctx.Err(); err != nil {
 		return 0, err
 	}
-	n, err := w.seal.Write(p)
-	if w.digest != nil {
-		_, _ = w.digest.Write(p[:n])
+	if w.digest == nil || len(p) < besideBytes {
+		n, err := w.seal.Write(p)
+		if w.digest != nil {
+			_, _ = w.digest.Write(p[:n])
+		}
+		return n, err
 	}
+	// Two sums of all bytes, here and of what reaches the store, are most of the
+	// work of an upload: another core takes this one. After an error the segment
+	// is lost, and the digest with it.
+	summed := make(chan struct{})
+	go func() {
+		_, _ = w.digest.Write(p)
+		close(summed)
+	}()
+	n, err := w.seal.Write(p)
+	<-summed
 	return n, err
 }
+
+// besideBytes is the least for which another goroutine is worth its start.
+const besideBytes = 16 << 10
 
 // Key is where the object will lie: a caller may note it before Commit, so that
 // a crash between Commit and the row leaves an object that someone looks for.

@@ -29,7 +29,7 @@ type deskWork struct {
 // deskCase measures the officers' list and dossiers with many applications (P9.1,
 // P18.16).
 func deskCase(ctx context.Context, p *portal, o options) ([]row, error) {
-	if err := p.stop(); err != nil {
+	if err := errors.Join(p.filled(ctx), p.stop()); err != nil {
 		return nil, err
 	}
 	w, err := prepareDesk(ctx, p, o.Dossiers)

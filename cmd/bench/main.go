@@ -28,6 +28,7 @@ type options struct {
 	Data    string // folder with the query sets of the data pack
 	// Dossiers is how many applications the desk is measured at.
 	Dossiers int
+	Folder   string // kept for the next run
 }
 
 func main() {
@@ -51,6 +52,7 @@ func main() {
 	flag.StringVar(&o.Cases, "cases", "start,search,course,step,submission,upload,download,review,desk", "cases to run")
 	flag.IntVar(&o.Dossiers, "dossiers", 100_000, "applications at the desk")
 	flag.StringVar(&o.Data, "queries", os.Getenv("PASSERELLE_TEST_DATA"), "folder of the data pack, for its query sets")
+	flag.StringVar(&o.Folder, "folder", "", "keep the portal's folder here for the next run; its first start is then no figure")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -66,7 +68,7 @@ func exit(err error) {
 }
 
 func run(ctx context.Context, o options) error {
-	p, err := build(ctx)
+	p, err := build(ctx, o.Folder)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,12 +20,16 @@ type portal struct {
 	folder string
 	binary string
 	url    string
+	kept   bool // the folder outlives this run
 	cmd    *exec.Cmd
 	first  time.Duration // from an empty folder to ready
 }
 
-func build(ctx context.Context) (*portal, error) {
-	folder, err := os.MkdirTemp("", "passerelle-bench-")
+func build(ctx context.Context, kept string) (*portal, error) {
+	folder, err := kept, os.MkdirAll(cmp.Or(kept, os.TempDir()), 0o755)
+	if kept == "" {
+		folder, err = os.MkdirTemp("", "passerelle-bench-")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -32,13 +37,17 @@ func build(ctx context.Context) (*portal, error) {
 	if err := os.Chmod(folder, 0o755); err != nil {
 		return nil, err
 	}
-	p := &portal{folder: folder, binary: filepath.Join(folder, "passerelle")}
+	p := &portal{folder: folder, kept: kept != "", binary: filepath.Join(folder, "passerelle")}
 	c := exec.CommandContext(ctx, "go", "build", "-o", p.binary, "./cmd/passerelle")
 	c.Stderr = os.Stderr
 	return p, c.Run()
 }
 
-func (p *portal) remove() { _ = os.RemoveAll(p.folder) }
+func (p *portal) remove() {
+	if !p.kept {
+		_ = os.RemoveAll(p.folder)
+	}
+}
 
 func (p *portal) data() string { return filepath.Join(p.folder, "data") }
 

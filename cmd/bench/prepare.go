@@ -104,7 +104,7 @@ func writers(ctx context.Context, db *models.DB, label string, n, steps int) ([]
 	for len(out) < n {
 		err := db.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
 			for range 50 {
-				w, err := newWriter(ctx, tx, fmt.Sprintf("%s%d@bench.example.org", label, len(out)), sessions[len(out)%len(sessions)].ID, steps)
+				w, err := newWriter(ctx, tx, fmt.Sprintf("%s%d-%d@bench.example.org", label, len(out), time.Now().UnixMilli()), sessions[len(out)%len(sessions)].ID, steps)
 				if err != nil {
 					return err
 				}

@@ -12,7 +12,7 @@ import (
 )
 
 // worldSQL writes dossiers straight into the tables: seven in ten are
-// pre-registrations, the others admissions, a third of which have documents, with names drawn from those of
+// pre-registrations, the others admissions, a third of which have documents, in 2,000 sessions and campaigns, with names drawn from those of
 // the country's communes and the answers of the demonstration's own
 // applications.
 var worldSQL = []struct{ what, sql string }{
@@ -22,7 +22,7 @@ var worldSQL = []struct{ what, sql string }{
 	{"names", `CREATE TEMP TABLE names AS SELECT row_number() OVER (ORDER BY md5(insee))::int AS n, name FROM cities`},
 	{"dossiers", `CREATE TEMP TABLE dossiers AS
 		WITH s AS (SELECT id, programme_id IS NOT NULL AS admission, row_number() OVER (PARTITION BY programme_id IS NOT NULL ORDER BY md5(id::text)) AS n FROM sessions),
-			k AS (SELECT admission, count(*) AS n FROM s GROUP BY 1)
+			k AS (SELECT admission, least(count(*), CASE WHEN admission THEN 500 ELSE 1500 END) AS n FROM s GROUP BY 1)
 		SELECT i, i % 10 > 6 AS admission, pg_temp.new_id(at) AS id, pg_temp.new_id(at) AS person, pg_temp.new_id(at) AS account, s.id AS session, at,
 			(ARRAY['Camille','Hélène','Mathieu','Nadia','Zoé','Jean-Noël','Inès','Paul','Léa','Yanis','Chloé','Amadou','Marie','Thomas','Agnès','Karim','Lucie','Étienne',
 				'Fatou','Hugo','Maëlle','Victor','Aïcha','Benoît','Sophie','Malik','Claire','Rémi','Noémie','Antoine','Louise','Gaël','Sarah','Olivier','Émilie','Bruno',

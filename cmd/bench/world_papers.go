@@ -68,7 +68,7 @@ func (b *base) slots(ctx context.Context, label string, n int) ([]slot, error) {
 	all := make([]slot, n)
 	for i := range all {
 		err := b.InTx(ctx, func(ctx context.Context, tx models.Tx) (err error) {
-			all[i], err = newSlot(ctx, tx, fmt.Sprintf("%s%d@bench.example.org", label, i), campaign)
+			all[i], err = newSlot(ctx, tx, fmt.Sprintf("%s%d-%d@bench.example.org", label, i, time.Now().UnixMilli()), campaign)
 			return err
 		})
 		if err != nil {
