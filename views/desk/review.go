@@ -225,6 +225,11 @@ func (p ReviewPage) answered() bool {
 	return p.Request != nil && p.Request.AnsweredAt != nil && len(p.Changed)+len(p.Corrected) > 0
 }
 
+// asking tells that the applicant has not answered the last request yet.
+func (p ReviewPage) asking() bool {
+	return p.Request != nil && p.Request.AnsweredAt == nil && p.Request.ClosedAt == nil
+}
+
 // Read fills the page with what the officer may know.
 func (p *ReviewPage) Read(ctx context.Context, r application.Review) {
 	lang := string(i18n.From(ctx))

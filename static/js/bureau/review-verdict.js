@@ -47,8 +47,15 @@ const value = (f, name) => {
   return field?.value.trim() ?? '';
 };
 
-/** What is missing before a verdict can leave: the field to write in. @param {HTMLFormElement} f @param {string} kind */
-function missing(f, kind) {
+/**
+ * What is missing before a verdict can leave: the field to write in. An end date is asked
+ * for once, a document without one can still be valid.
+ * @param {HTMLFormElement} f
+ * @param {string} kind
+ * @param {boolean} again
+ */
+function missing(f, kind, again) {
+  if (kind === 'valid' && !again && f.elements.namedItem('valable') && value(f, 'valable') === '') return f.querySelector('#r-valable');
   if (kind === 'refused') {
     const reason = value(f, 'motif');
     if (reason === '') return f.querySelector('#r-motif');
@@ -68,7 +75,7 @@ export function give(kind) {
   if (!f) return;
   const again = f.dataset.kind === kind;
   prepare(f, kind);
-  const lack = /** @type {HTMLElement | null} */ (missing(f, kind));
+  const lack = /** @type {HTMLElement | null} */ (missing(f, kind, again));
   complain(f, lack && again ? lack : null, say(kind === 'refused' ? 'reasonMissing' : 'messageMissing'));
   if (lack) {
     lack.focus();
