@@ -44,4 +44,19 @@ func (w *matrixWorld) opinions() {
 		{name: "asked", values: map[string]string{"id": o.ID.String()}},
 		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
 	}
+	w.delegations()
+}
+
+// delegations are one officer's; their delegate sees them and ends none.
+func (w *matrixWorld) delegations() {
+	var d application.Delegation
+	w.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		day := tx.Today().AddDate(0, 1, 0).Format(time.DateOnly)
+		d, err = application.Delegate(ctx, tx, w.as(wholePortal).Actor, application.DelegationInput{To: w.Officer.Account, First: day, Last: day})
+		return err
+	})
+	w.byObject[handlers.DelegationObject] = []object{
+		{name: "to come", values: map[string]string{"id": d.ID.String()}, relations: map[string]relation{wholePortal: owner}},
+		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
+	}
 }

@@ -46,6 +46,8 @@ var rules = map[handlers.Object]map[relation][]answer{
 	// was asked (P9.6); on the desk, officers of its course.
 	handlers.OpinionObject:     {bearer: {shown}, approver: {shown}, nobody: {hidden, askIn}, ended: {hidden, askIn}, everybody: {hidden}},
 	handlers.DeskOpinionObject: {reviewer: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// Who stands in for an officer: the officer's own business (P9.6).
+	handlers.DelegationObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// Links of mails about an account: whoever holds the secret.
 	handlers.AccountLinkObject: {bearer: {shown}, everybody: {hidden}},
 	// A line of the list of one's own sign-ins.
