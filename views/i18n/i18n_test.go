@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,4 +108,31 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q: %s", s, got)
 		}
 	}
+}
+
+func TestAbout(t *testing.T) {
+	t.Run("P15.1 what is said of a topic stands in the place of something", func(t *testing.T) {
+		for key := range table {
+			if before, after, found := strings.Cut(key, ".admission"); found {
+				if _, ok := table[before+after]; !ok {
+					t.Errorf("%q replaces nothing", key)
+				}
+			}
+		}
+	})
+	t.Run("P15.1 a topic changes the words that it has, in both languages, and no others", func(t *testing.T) {
+		for _, lang := range Langs() {
+			plain := With(t.Context(), lang)
+			ctx := About(plain, "admission")
+			if From(ctx) != lang || T(ctx, "applications.send") == T(plain, "applications.send") || T(ctx, "applications.send") != T(plain, "applications.send.admission") {
+				t.Errorf("%s: %q", lang, T(ctx, "applications.send"))
+			}
+			if T(ctx, "applications.print") != T(plain, "applications.print") || N(ctx, "applications.days_left", 3) != N(plain, "applications.days_left", 3) {
+				t.Error("other words changed")
+			}
+			if T(About(ctx, ""), "applications.send") != T(plain, "applications.send") {
+				t.Error("the topic stays")
+			}
+		}
+	})
 }
