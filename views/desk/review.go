@@ -23,7 +23,6 @@ type ReviewPage struct {
 	Request      *application.InformationRequest // the latest request for information, if any
 	Changed      map[models.ID]bool              // requirements whose piece changed in the answer to it
 	Corrected    []ReviewField                   // answers that changed with it
-	Seen         map[models.ID]bool              // documents that the reader has opened
 	Clock        Clock                           // when the page is read
 	Filter       application.DeskFilter          // the list that led here
 	Place        int                             // in that list, from 0; -1 outside it
@@ -233,7 +232,7 @@ func (p ReviewPage) asking() bool {
 // Read fills the page with what the officer may know.
 func (p *ReviewPage) Read(ctx context.Context, r application.Review) {
 	lang := string(i18n.From(ctx))
-	p.Dossier, p.Requirements, p.Request, p.Changed, p.Seen = r.Dossier, r.Requirements, r.Request, r.Changed, r.Seen
+	p.Dossier, p.Requirements, p.Request, p.Changed = r.Dossier, r.Requirements, r.Request, r.Changed
 	p.Declared = map[string][]ReviewField{}
 	for key, fields := range r.Declared {
 		for _, f := range fields {
@@ -403,18 +402,19 @@ func (p ReviewPage) Current() (dossier.Document, bool) {
 // page on screen, within the document.
 func (p ReviewPage) page(one piece) int { return min(max(p.Page, 1), max(p.pages(one), 1)) }
 
-// figures: how many pieces, how many opened by the reader, how many await a verdict.
-func (p ReviewPage) figures() (all, seen, todo int) {
+// figures: how many pieces, how many settled, how many await a verdict. What was opened is
+// no measure: the next pieces are sent before they are looked at.
+func (p ReviewPage) figures() (all, settled, todo int) {
 	for _, one := range p.pieces() {
 		all++
-		if one.doc != nil && p.Seen[one.doc.ID] || one.req.NotApplicable != nil {
-			seen++
+		if one.doc != nil && one.doc.Verdict != nil || one.req.NotApplicable != nil {
+			settled++
 		}
 		if one.todo() {
 			todo++
 		}
 	}
-	return all, seen, todo
+	return all, settled, todo
 }
 
 // asked are the pieces that the applicant should correct, as the verdicts say.

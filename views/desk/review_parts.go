@@ -323,8 +323,8 @@ func scriptIcons(ctx context.Context) []scriptIcon {
 		{"alert", "", "", ui.IconTriangleAlert}}
 }
 
-func figuresWords(ctx context.Context, all, seen, todo int) string {
-	words := i18n.N(ctx, "review.count", all) + ", " + i18n.N(ctx, "review.seen", seen)
+func figuresWords(ctx context.Context, all, settled, todo int) string {
+	words := i18n.N(ctx, "review.count", all) + ", " + i18n.N(ctx, "review.settled", settled)
 	if todo > 0 {
 		words += ", " + i18n.N(ctx, "review.todo", todo)
 	}

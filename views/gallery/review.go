@@ -75,7 +75,6 @@ func ReviewExample(ctx context.Context) desk.ReviewPage {
 			{Key: "job", Label: "Fonction", Lines: []string{"Responsable du secteur jeunesse, médiathèque centrale"}, Agrees: &yes},
 			{Key: "working_time", Label: "Quotité", Lines: []string{"80 %"}, Agrees: &no},
 		}},
-		Seen:  map[models.ID]bool{exampleID(1): true, exampleID(2): true, exampleID(3): true, exampleID(5): true},
 		Clock: desk.Clock{Now: at, Zone: time.UTC}, Place: 0, After: &application.DeskRow{Application: exampleID(251)}, Me: me, At: "employeur",
 		Image: func(models.ID, int, int) string {
 			const drawing = "img/piece-attestation.svg"
