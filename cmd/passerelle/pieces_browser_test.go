@@ -123,9 +123,11 @@ func (v *visit) papers() {
 	document := b.value(`document.querySelector('#piece-cv a[href$="/apercu"]').getAttribute('href')`)
 	v.goes(b, document, "a document, page by page")
 	v.fetched(b, `^/documents/[^/]+/pages/`)
-	b.run(do(fmt.Sprintf(`{ fetch(%q); fetch(%q); }`, strings.TrimSuffix(document, "/apercu"), strings.TrimSuffix(document, "/apercu")+"/texte?page=1")))
-	v.fetched(b, `^/documents/[^/]+$`)
-	v.fetched(b, `^/documents/[^/]+/texte$`)
+	for _, path := range []string{strings.TrimSuffix(document, "/apercu"), strings.TrimSuffix(document, "/apercu") + "/texte"} {
+		b.run(do(fmt.Sprintf(`{ window.read = false; fetch(%q).then((r) => r.ok && r.text()).then((t) => { window.read = Boolean(t); }); }`, path+"?page=1")))
+		b.until("what "+path+" holds", `window.read`)
+		v.mark(path)
+	}
 	v.goes(b, "/mes-documents", "documents kept")
 	v.goes(b, one+"/consultations", "who opened, nobody")
 	v.leads(b, one+"/complement")
