@@ -18,3 +18,23 @@ func Once[T any](tx Tx, key string, load func() (T, error)) (T, error) {
 	}
 	return value, err
 }
+
+// While keeps a value for as long as the stamp of what it was made from stays the
+// same; then load runs again. Keys must be few: one value is kept for each.
+func While[T any](tx Tx, key, stamp string, load func() (T, error)) (T, error) {
+	if kept, ok := tx.db.kept.Load(key); ok {
+		if v, ok := kept.(stamped[T]); ok && v.stamp == stamp {
+			return v.value, nil
+		}
+	}
+	value, err := load()
+	if err == nil {
+		tx.db.kept.Store(key, stamped[T]{stamp, value})
+	}
+	return value, err
+}
+
+type stamped[T any] struct {
+	stamp string
+	value T
+}

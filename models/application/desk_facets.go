@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,48 +22,70 @@ type cell struct {
 	session, course models.ID
 	state           DeskState
 	age             DeskAge
-	owner           DeskOwner
+	officer         models.ID // to whom they are assigned, zero for nobody
 	count           int
+}
+
+// owner is whose the applications are for who reads.
+func (c cell) owner(mine []models.ID) DeskOwner {
+	switch {
+	case c.officer == uuid.Nil:
+		return OwnedByNobody
+	case slices.Contains(mine, c.officer):
+		return OwnedByMe
+	}
+	return OwnedByAnother
 }
 
 type cube []cell
 
+// cube counts what is in scope and found. The counts of the whole portal are kept
+// until something of them changes, or a minute has passed, since ages do.
 func (q *deskQuery) cube(ctx context.Context) (cube, error) {
+	if !q.whole {
+		return q.count(ctx)
+	}
+	var changes string
+	err := q.tx.PGX.QueryRow(ctx, `SELECT concat_ws(' ', count(*), max(id), sum(id)) FROM desk_changes`, models.Prepared).Scan(&changes)
+	if err != nil {
+		return nil, fmt.Errorf("desk changes: %w", err)
+	}
+	stamp := changes + q.tx.Now.Truncate(time.Minute).Format(" 2006-01-02 15:04")
+	return models.While(q.tx, "desk counts", stamp, func() (cube, error) { return q.count(ctx) })
+}
+
+func (q *deskQuery) count(ctx context.Context) (cube, error) {
 	saved := q.args
 	defer func() { q.args = saved }()
-	var states strings.Builder
-	for i, c := range deskConditions {
-		states.WriteString(" WHEN " + c.SQL + " THEN " + strconv.Itoa(i))
-	}
-	bounds, mine := q.arg(ageBounds(q.tx.Now)), q.arg(q.mine)
+	bounds := q.arg(ageBounds(q.tx.Now))
 	sql := `
 		WITH cells AS MATERIALIZED (
 			SELECT a.session_id, a.state, a.verdict, ` + isStuck + ` AS stuck, ` + isPromised + ` AS promised,
 				width_bucket(a.state_since, ` + bounds + `::timestamptz[]) AS age,
-				CASE WHEN a.officer_id IS NULL THEN 1 WHEN a.officer_id = ANY(` + mine + `) THEN 0 ELSE 2 END AS owner, count(*)::int AS n
+				coalesce(a.officer_id, '00000000-0000-0000-0000-000000000000') AS officer, count(*)::int AS n
 			FROM applications a WHERE ` + q.scope + `
 			GROUP BY 1, 2, 3, 4, 5, 6, 7)
-		SELECT x.session_id, s.offering_id, x.state, x.verdict, x.stuck, x.promised, x.age, x.owner, x.n
+		SELECT x.session_id, s.offering_id, x.state, x.verdict, x.stuck, x.promised, x.age, x.officer, x.n
 		FROM cells x JOIN sessions s ON s.id = x.session_id`
 	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{models.Prepared}, q.args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("desk counts: %w", err)
 	}
 	defer rows.Close()
-	cells, ages, owners := cube{}, DeskAges(), DeskOwners()
+	cells, ages := cube{}, DeskAges()
 	promise := time.Time{}
 	for rows.Next() {
 		var c cell
 		var a Application
 		var stuck, promised bool
-		var age, owner int
-		if err := rows.Scan(&c.session, &c.course, &a.State, &a.Verdict, &stuck, &promised, &age, &owner, &c.count); err != nil {
+		var age int
+		if err := rows.Scan(&c.session, &c.course, &a.State, &a.Verdict, &stuck, &promised, &age, &c.officer, &c.count); err != nil {
 			return nil, fmt.Errorf("desk counts: %w", err)
 		}
 		if promised {
 			a.ConfirmBy = &promise
 		}
-		c.state, c.age, c.owner = DeskStateOf(a, stuck), ages[age], owners[owner]
+		c.state, c.age = DeskStateOf(a, stuck), ages[age]
 		cells = append(cells, c)
 	}
 	return cells, rows.Err()
@@ -82,16 +102,17 @@ func (cells cube) totals(list *DeskList) {
 }
 
 // facets adds the cells up. The counts of a facet ignore its own selection.
-func (cells cube) facets(list *DeskList, f DeskFilter) {
+func (cells cube) facets(list *DeskList, f DeskFilter, mine []models.ID) {
 	states, ages, owners := map[DeskState]int{}, map[DeskAge]int{}, map[DeskOwner]int{}
 	courses, sessions := map[models.ID]int{}, map[models.ID]int{}
 	for _, c := range cells {
+		owner := c.owner(mine)
 		state, age := among(f.States, c.state), among(f.Ages, c.age)
 		course, session := among(f.Courses, c.course), among(f.Sessions, c.session)
 		if course && session && age && state {
-			owners[c.owner] += c.count
+			owners[owner] += c.count
 		}
-		if !among(f.Owners, c.owner) {
+		if !among(f.Owners, owner) {
 			continue
 		}
 		if course && session && age {
@@ -201,14 +222,9 @@ func DeskWaiting(ctx context.Context, tx models.Tx, by models.Actor) (int, error
 	if !by.SignedIn() || !by.Has(models.RoleOfficer) {
 		return 0, nil
 	}
-	q := &deskQuery{tx: tx, scope: "a.submitted_at IS NOT NULL"}
-	q.rights(by)
-	var n int
-	sql := `SELECT count(*) FROM applications a WHERE ` + q.scope + anyOf(stateConditions(awaitingOfficer))
-	if err := tx.PGX.QueryRow(ctx, sql, append([]any{models.Prepared}, q.args...)...).Scan(&n); err != nil {
-		return 0, fmt.Errorf("desk waiting: %w", err)
-	}
-	return n, nil
+	var list DeskList
+	err := (&deskQuery{tx: tx}).totals(ctx, by, &list)
+	return list.Mine, err
 }
 
 // awaitingOfficer are the states that the desk opens on.
@@ -218,7 +234,11 @@ var awaitingOfficer = []DeskState{DeskToReview, DeskStuck}
 // looked for.
 func (q *deskQuery) totals(ctx context.Context, by models.Actor, list *DeskList) error {
 	r := &deskQuery{tx: q.tx, scope: "a.submitted_at IS NOT NULL"}
-	r.rights(by)
+	if r.rights(by); r.whole {
+		all, err := r.cube(ctx)
+		all.totals(list)
+		return err
+	}
 	sql := `SELECT count(*), count(*) FILTER (WHERE true` + anyOf(stateConditions(awaitingOfficer)) + `) FROM applications a WHERE ` + r.scope
 	err := q.tx.PGX.QueryRow(ctx, sql, append([]any{models.Prepared}, r.args...)...).Scan(&list.All, &list.Mine)
 	if err != nil {

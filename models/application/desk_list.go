@@ -32,7 +32,7 @@ func Desk(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter) (Des
 		return DeskList{}, err
 	}
 	list := DeskList{PerPage: f.PerPage}
-	cube.facets(&list, f)
+	cube.facets(&list, f, q.mine)
 	if strings.TrimSpace(f.Query) == "" {
 		cube.totals(&list)
 	} else if err := q.totals(ctx, by, &list); err != nil {
@@ -132,6 +132,7 @@ type deskQuery struct {
 	mine   []models.ID // accounts whose applications are the officer's
 	args   []any
 	scope  string // conditions of rights and words, on a and s
+	whole  bool   // every application of the portal is in scope, whatever its name
 }
 
 func newDeskQuery(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter) (*deskQuery, error) {
@@ -154,6 +155,7 @@ func (q *deskQuery) arg(v any) string {
 // rights narrows to the officer's scope (P2.5).
 func (q *deskQuery) rights(by models.Actor) {
 	if by.Everywhere(models.RoleOfficer) {
+		q.whole = true
 		return
 	}
 	q.scope += " AND (" + q.scopeSQL(by)
@@ -194,6 +196,7 @@ func (q *deskQuery) scopeSQL(by models.Actor) string {
 // every word, without case or accents: the name in use and the birth name.
 func (q *deskQuery) words(query string) {
 	query = strings.TrimSpace(query)
+	q.whole = q.whole && query == ""
 	if n, ok := applicationNumber(query); ok {
 		q.scope += " AND a.number = " + q.arg(n)
 		return
@@ -268,14 +271,22 @@ func anyOf(conditions []string) string {
 	return " AND ((" + strings.Join(conditions, ") OR (") + "))"
 }
 
+func (q *deskQuery) way() string {
+	if q.f.Down {
+		return " DESC"
+	}
+	return " ASC"
+}
+
+func (q *deskQuery) promised() string {
+	return "coalesce(s.decision_on, s.starts_on - " + strconv.Itoa(q.before) + ")"
+}
+
 // order is fixed text: nothing typed enters it.
 func (q *deskQuery) order() string {
-	way := " ASC"
-	if q.f.Down {
-		way = " DESC"
-	}
+	way := q.way()
 	key := map[DeskSort]string{
-		SortPromised: "coalesce(s.decision_on, s.starts_on - " + strconv.Itoa(q.before) + ")",
+		SortPromised: q.promised(),
 		SortSince:    "a.state_since", SortName: `split_part(a.applicant_name, ' ', -1) COLLATE "fr-x-icu"` + way + `, a.applicant_name COLLATE "fr-x-icu"`, SortNumber: "a.number",
 		SortCourse: "coalesce(c.title, pg.title)",
 	}[q.f.Sort]
@@ -287,13 +298,18 @@ func (q *deskQuery) order() string {
 func (q *deskQuery) rows(ctx context.Context, offset, limit int) ([]DeskRow, error) {
 	saved := q.args
 	defer func() { q.args = saved }()
-	join := ""
-	if q.f.Sort == SortCourse {
-		join = offerings
+	join, order := "JOIN sessions s ON s.id = a.session_id", q.order()
+	switch {
+	case q.f.Sort == SortCourse:
+		join += offerings
+	case q.f.Sort == SortPromised && q.f.Query == "":
+		// Sessions in order first: the applications of a few of them are a page.
+		join = "JOIN (SELECT s.id, " + q.promised() + " AS promised FROM sessions s ORDER BY promised" + q.way() + ") s ON s.id = a.session_id"
+		order = " ORDER BY s.promised" + q.way() + ", a.number" + q.way()
 	}
-	sql := `WITH page AS MATERIALIZED (SELECT a.id FROM applications a JOIN sessions s ON s.id = a.session_id` + join +
-		` WHERE ` + q.where() + q.order() + ` LIMIT ` + q.arg(limit) + ` OFFSET ` + q.arg(offset) + `)
-		SELECT ` + columns + `, ` + isStuck + `, coalesce(s.decision_on, s.starts_on - ` + strconv.Itoa(q.before) + `)` + tables + `
+	sql := `WITH page AS MATERIALIZED (SELECT a.id FROM applications a ` + join +
+		` WHERE ` + q.where() + order + ` LIMIT ` + q.arg(limit) + ` OFFSET ` + q.arg(offset) + `)
+		SELECT ` + columns + `, ` + isStuck + `, ` + q.promised() + tables + `
 		WHERE a.id IN (SELECT id FROM page)` + q.order()
 	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{models.Prepared}, q.args...)...)
 	if err != nil {
