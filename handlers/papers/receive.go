@@ -49,62 +49,76 @@ type Received struct {
 // Whole reports that the upload has become a document.
 func (r Received) Whole() bool { return r.Document.ID != uuid.Nil }
 
+// maxSegment is how much of a long part is made safe at a time: what a killed
+// portal loses of it, at most.
+const maxSegment = 8 << 20
+
 // Receive writes a part of an upload at the place where it stands: bytes go from
 // the request through the encryption to the store, in blocks, and the row grows
 // once they are safe there. A part that breaks off keeps what came, unless a
 // checksum was announced for it. For the applicant who has just locked the upload;
 // verbs check again.
 func (d *Documents) Receive(ctx context.Context, by models.Actor, u dossier.Upload, k dossier.DataKey, part Part) (Received, error) {
-	if len(u.Segments) >= maxParts {
-		return Received{Upload: u}, ErrSpent
-	}
 	key, err := d.Vault.Key(k.ID, k.Wrapped)
 	if err != nil {
 		return Received{Upload: u}, fmt.Errorf("key of an upload: %w", err)
 	}
+	for {
+		r, more, err := d.receive(ctx, by, u, key, part)
+		if err != nil || !more || r.Whole() {
+			return r, err
+		}
+		u = r.Upload
+	}
+}
+
+// receive writes one segment; more says that the part goes on after it.
+func (d *Documents) receive(ctx context.Context, by models.Actor, u dossier.Upload, key storage.DataKey, part Part) (r Received, more bool, err error) {
+	r.Upload = u
+	if len(u.Segments) >= maxParts {
+		return r, false, ErrSpent
+	}
 	digest, err := storage.ResumeDigest(key, u.ID, u.HashState)
 	if err != nil {
-		return Received{Upload: u}, err
+		return r, false, err
 	}
 	w, err := storage.CreateSegment(ctx, d.Store, key, u.ID, len(u.Segments), digest)
 	if err != nil {
-		return Received{Upload: u}, Fault(err)
+		return r, false, Fault(err)
 	}
 	defer w.Abort()
-	cut, err := part.copyTo(w, u.Length-u.Received)
-	if cut != nil && part.Ends {
-		return Received{Upload: u, Cut: cut}, nil // nobody could go on with it
-	}
-	if err != nil || w.Size() == 0 {
-		return Received{Upload: u, Cut: cut}, err
+	more, cut, err := part.copyTo(w, u.Length-u.Received)
+	if r.Cut = cut; err != nil || w.Size() == 0 || cut != nil && part.Ends { // nobody could go on with a form
+		return r, false, err
 	}
 	commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitIn)
 	defer cancel()
 	segment, err := w.Commit(commit)
 	if err != nil {
-		return Received{Upload: u}, Fault(err)
+		return r, false, Fault(err)
 	}
 	state, err := digest.Suspend(key, u.ID)
 	if err != nil {
-		return Received{Upload: u}, err
+		return r, false, err
 	}
-	r, err := d.grow(ctx, by, u, dossier.Segment(segment), state, [32]byte(digest.Sum()), part.Ends)
+	r, err = d.grow(ctx, by, u, dossier.Segment(segment), state, [32]byte(digest.Sum()), part.Ends)
 	r.Cut = cut
-	return r, err
+	return r, more, err
 }
 
-// copyTo moves at most most bytes. The error of the sender is cut; any other says
-// that nothing of the part may be kept.
-func (p Part) copyTo(w *storage.SegmentWriter, most int64) (cut, err error) {
+// copyTo moves at most most bytes, in all, and those of one segment at a time. The
+// error of the sender is cut; any other says that nothing of it may be kept.
+func (p Part) copyTo(w *storage.SegmentWriter, most int64) (more bool, cut, err error) {
 	block := make([]byte, 64<<10)
-	for {
+	whole := p.Hash != nil || p.Ends // kept whole or not at all
+	for whole || w.Size() < maxSegment {
 		n, readErr := p.From.Read(block)
 		if n > 0 {
 			if w.Size()+int64(n) > most {
-				return nil, ErrTooLong
+				return false, nil, ErrTooLong
 			}
 			if _, err := w.Write(block[:n]); err != nil {
-				return nil, Fault(err)
+				return false, nil, Fault(err)
 			}
 			if p.Hash != nil {
 				p.Hash.Write(block[:n])
@@ -115,13 +129,14 @@ func (p Part) copyTo(w *storage.SegmentWriter, most int64) (cut, err error) {
 		}
 		switch {
 		case errors.Is(readErr, io.EOF):
-			return nil, p.check()
+			return false, nil, p.check()
 		case readErr != nil && p.Hash != nil:
-			return readErr, ErrChecksum
+			return false, readErr, ErrChecksum
 		case readErr != nil:
-			return readErr, nil
+			return false, readErr, nil
 		}
 	}
+	return true, nil, nil
 }
 
 func (p Part) check() error {
