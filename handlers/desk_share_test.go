@@ -38,7 +38,7 @@ func TestAssignment(t *testing.T) {
 			t.Fatalf("%d", p.Status)
 		}
 		text := officer.Get(p.Location).Find("main, aside").Text()
-		if !strings.Contains(text, "Rita Local") || !strings.Contains(text, "a confié le dossier") {
+		if !strings.Contains(text, "Rita Local") || !strings.Contains(text, "Dossier confié par") {
 			t.Error("neither the page nor its history tell")
 		}
 	})
