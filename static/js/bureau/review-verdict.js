@@ -238,8 +238,10 @@ function refused(job, html) {
   }
   forget((key) => key === keyOf(job.href));
   keep(job.href, panes);
+  const { side } = panes; // going to the piece already on screen keeps the side that is there
   go(job.href).then(() => {
-    if (sideBox() !== panes.side) sideBox().replaceWith(panes.side);
+    panes.side = side;
+    if (sideBox() !== side) sideBox().replaceWith(side);
     if (pageBox() !== panes.page) pageBox().replaceWith(panes.page);
     refreshList(panes.pieces);
     warn(say('failed', job.title), '', false);
