@@ -161,10 +161,36 @@ func (l *Rehearsed) effect(ctx context.Context, tx models.Tx) error {
 	}
 	letter.Verdict, letter.Reason, letter.Message = string(l.Kind), l.Decision.Reason, l.Decision.Message
 	letter.Rank, letter.DecidedAt = l.Decision.Rank, l.Decision.RecordedAt
+	if err := l.promise(ctx, tx, &letter); err != nil {
+		return err
+	}
 	if letter.Appeal, err = tx.SettingValue(ctx, "appeal_text"); err != nil {
 		return err
 	}
 	l.Letter = &letter
+	return nil
+}
+
+// promise tells until when the seat would have to be confirmed, counted from the
+// day on which the person is told.
+func (l *Rehearsed) promise(ctx context.Context, tx models.Tx, letter *Letter) error {
+	setting := l.Application.confirmSetting(l.Decision)
+	if setting == "" || l.Decision.ReleaseOn == nil {
+		return nil
+	}
+	days, err := tx.SettingInt(ctx, setting)
+	if err != nil {
+		return err
+	}
+	told := *l.Decision.ReleaseOn
+	if told.Before(tx.Today()) {
+		told = tx.Today()
+	}
+	until := told.AddDate(0, 0, days)
+	if last := l.Application.Session.StartsOn.AddDate(0, 0, -1); until.After(last) {
+		until = last
+	}
+	letter.ConfirmBy = &until
 	return nil
 }
 
