@@ -28,7 +28,9 @@ func (p *Portal) listDocuments(c *Call) error {
 	}
 	page := documents.VaultPage{Today: day(p.DB.Today())}
 	for _, k := range kept {
-		page.Kept = append(page.Kept, p.keptView(k))
+		v := p.keptView(k)
+		v.Title = k.Spec.Title.In(string(c.Lang))
+		page.Kept = append(page.Kept, v)
 	}
 	c.noStore()
 	return c.Render(documents.Vault(page))

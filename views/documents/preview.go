@@ -91,6 +91,7 @@ type VaultPage struct {
 type Kept struct {
 	Document   string
 	Kind       string // message key end: "cv"
+	Title      string // of the piece it was given for, where its kind says nothing
 	Name       string
 	Type       string
 	Bytes      int64
@@ -112,6 +113,9 @@ type Use struct {
 func (k Kept) kind(ctx context.Context) string {
 	if key := "documents.kind." + k.Kind; i18n.Has(key) {
 		return i18n.T(ctx, key)
+	}
+	if k.Title != "" {
+		return k.Title
 	}
 	return i18n.T(ctx, "documents.kind.unnamed")
 }

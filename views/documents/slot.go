@@ -370,6 +370,24 @@ func (s Slot) drops() []int {
 	return nil
 }
 
+// additions are the places of drops, but for a piece of several files of which one is
+// asked again: that one is replaced, nothing is added beside it.
+func (s Slot) additions() []int {
+	for _, p := range s.Places {
+		if s.Turn() && s.rejected(p) {
+			return nil
+		}
+	}
+	return s.drops()
+}
+
+// rejected tells that a manager wants another version at this place.
+func (s Slot) rejected(p Place) bool {
+	return p.Current != nil && p.Current.Verdict != nil && p.Current.Verdict.Kind != "valid"
+}
+
+func (p Place) empty() bool { return p.Current == nil && p.Next == nil && len(p.Sending) == 0 }
+
 // replaces lists the places whose file can be replaced by another, one by one: those of
 // a piece of several files.
 func (s Slot) replaces(place int) bool {

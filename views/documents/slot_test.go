@@ -92,7 +92,9 @@ func TestSlot(t *testing.T) {
 		}
 	})
 	t.Run("P7.5 an earlier document is offered, never taken by itself", func(t *testing.T) {
-		doc := draw(t, slot(func(s *documents.Slot) { s.Offers = []documents.Offer{{Document: "d1", Name: "cv.pdf", Of: "Droit notarial"}} }))
+		doc := draw(t, slot(func(s *documents.Slot) {
+			s.Offers = []documents.Offer{{Document: "d1", Name: "cv.pdf", Of: "Droit notarial"}}
+		}))
 		if doc.Find(`button[name=document][value=d1]`).Length() != 1 {
 			t.Error("no offer")
 		}
