@@ -390,6 +390,24 @@ func TestReviewOfTwo(t *testing.T) {
 		r.run(`window.fetch = window.kept; document.querySelector('[data-r-retry]').click()`)
 		r.verdicts("to_complete", 3)
 	})
+	t.Run("P9.5 the last piece too comes back with the card", func(t *testing.T) { r.onLast(elsewhere) })
+}
+
+// onLast is the conflict of a piece after which nothing is left to judge: it stays on screen.
+func (r *reader) onLast(elsewhere func(key, kind string)) {
+	elsewhere("piece4", "valid")
+	r.until("nothing else to judge", `document.querySelector('[data-r-piece=piece4]').dataset.standing === 'valid'`)
+	r.key("g6")
+	r.on("piece6")
+	elsewhere("piece6", "valid")
+	r.key("a")
+	r.until("the words", `document.activeElement.id === 'r-mot'`)
+	r.key("Complétez-la.")
+	r.key("\r", chromedp.ModifierCtrl)
+	r.until("the card, in focus", `document.activeElement.id === 'conflit-titre'`)
+	if got := r.value(`document.getElementById('r-mot').value`); got != "Complétez-la." {
+		r.fail("kept: " + got)
+	}
 }
 
 // axe examines the screen in light and dark, wide and narrow: nothing is left out.
