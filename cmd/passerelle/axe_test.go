@@ -204,7 +204,8 @@ func pagesOfTable() []string {
 }
 
 // notPages are read, and are bytes: files, images of their pages, text for the script.
-var notPages = []string{"/documents/:id", "/documents/:id/pages/:n", "/documents/:id/texte", "/modeles/:file"}
+var notPages = []string{"/documents/:id", "/documents/:id/pages/:n", "/documents/:id/texte", "/modeles/:file",
+	"/avis/:token/pieces/:document", "/avis/:token/pieces/:document/pages/:n"}
 
 // everyRoute fails on an address that nobody opened: a new one must be given
 // its place in the walk.
@@ -474,6 +475,10 @@ func (v *visit) manager() {
 func (v *visit) desk() {
 	b := v.as(seed.Officer)
 	v.goes(b, "/bureau", "desk")
+	v.goes(b, "/bureau/absences", "absences")
+	v.send(b, `main [name=gestionnaire]`)
+	v.check(b, "absences with errors")
+	b.open("/bureau")
 	all := v.links(b, `main a[href^="/bureau/candidatures/"]`, `^/bureau/candidatures/[0-9a-f-]+`)
 	b.open("/bureau?q=zqxwkj")
 	v.check(b, "desk, nothing found")
@@ -498,8 +503,10 @@ func (v *visit) desk() {
 
 func (v *visit) decision(b, other *browser, one string) {
 	v.Helper()
+	v.opinion(b, one)
 	other.open(one)
-	b.open(one + "/presence") // a part of the page
+	v.goes(b, one+"/apercu", "preview") // a part of the list
+	b.open(one + "/presence")           // a part of the page
 	v.mark(one + "/presence")
 	b.open(one)
 	b.until("the colleague", `document.querySelector('#presence .banner')`)
@@ -516,6 +523,35 @@ func (v *visit) decision(b, other *browser, one string) {
 	v.send(other, `#decider [name=decision]`)
 	other.until("the conflict", `document.querySelector('.conflict')`)
 	v.check(other, "decision, a colleague decided first")
+}
+
+var opinionLink = regexp.MustCompile(`https?://[^\s"<>]+/avis/[A-Za-z0-9_-]+`)
+
+// opinion is asked of the line manager of another, who reads it by link and by account.
+func (v *visit) opinion(b *browser, one string) {
+	v.Helper()
+	v.goes(b, one+"/avis", "opinion to ask for")
+	v.send(b, `#demande-avis [name=nom]`)
+	v.check(b, "opinion to ask for, with errors")
+	b.fill("nom", "Sylvie Renaud")
+	b.fill("courriel", seed.LineManager)
+	b.fill("question", "Le projet tient-il ?")
+	b.run(do(`document.querySelector('#montre input').checked = true`))
+	v.send(b, `#demande-avis [name=nom]`)
+	v.check(b, "opinion asked for")
+	expert := v.as(seed.LineManager)
+	link := v.mailed(seed.LineManager, opinionLink)
+	v.goes(expert, link, "opinion")
+	v.goes(expert, expert.value(`document.querySelector('a[href^="/mes-avis/"]').getAttribute('href')`), "opinion by account")
+	v.send(expert, `main [name=avis]`)
+	v.check(expert, "opinion with errors")
+	expert.open(link)
+	expert.tick("avis", "reserved")
+	expert.fill("texte", "Oui, avec un stage.")
+	v.send(expert, `main [name=avis]`)
+	v.check(expert, "opinion given")
+	b.open(one)
+	v.check(b, "dossier with an opinion")
 }
 
 // mails are the demonstration's mailbox.
