@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -120,48 +121,63 @@ func summaryPDF(ctx context.Context, r application.Review, clock desk.Clock) ([]
 func (p *Portal) writeArchive(ctx context.Context, to io.Writer, r application.Review, summary []byte, list []archived) error {
 	z := zip.NewWriter(to)
 	when := p.DB.Clock.Now()
-	put := func(name string, content io.Reader) error {
+	put := func(name string, content io.Reader) (written, error) {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: when})
+		if err != nil {
+			return written{}, err
+		}
+		sum := sha256.New()
+		n, err := io.Copy(io.MultiWriter(w, sum), content)
+		return written{name, n, hex.EncodeToString(sum.Sum(nil))}, err
+	}
+	if _, err := put(r.Reference()+".pdf", bytes.NewReader(summary)); err != nil {
+		return err
+	}
+	for i := range list {
+		w, err := p.archiveOne(ctx, list[i], put)
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(w, content)
-		return err
-	}
-	if err := put(r.Reference()+".pdf", bytes.NewReader(summary)); err != nil {
-		return err
-	}
-	for _, a := range list {
-		if err := p.archiveOne(ctx, a, put); err != nil {
-			return err
-		}
+		list[i].Name, list[i].Bytes, list[i].SHA256 = w.name, w.bytes, w.sha256
 	}
 	manifest, err := json.MarshalIndent(map[string]any{"dossier": r.Reference(), "pieces": list}, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := put("manifeste.json", bytes.NewReader(manifest)); err != nil {
+	if _, err := put("manifeste.json", bytes.NewReader(manifest)); err != nil {
 		return err
 	}
 	return z.Close()
 }
 
+// written is what an archive holds of a document: an image made again is not the
+// file that was given, whose sum the receipt tells.
+type written struct {
+	name   string
+	bytes  int64
+	sha256 string
+}
+
 // archiveOne adds a document; images go without what they tell of their author.
-func (p *Portal) archiveOne(ctx context.Context, a archived, put func(string, io.Reader) error) error {
+func (p *Portal) archiveOne(ctx context.Context, a archived, put func(string, io.Reader) (written, error)) (written, error) {
 	picture, image, err := p.Documents.Clean(ctx, a.doc.File, a.key)
 	for try := 0; papers.Busy(err) && try < 20; try++ { // never the image as it came
-		time.Sleep(500 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return written{}, ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
 		picture, image, err = p.Documents.Clean(ctx, a.doc.File, a.key)
 	}
 	if err != nil {
-		return err
+		return written{}, err
 	}
 	if image {
 		return put(cleanName(a.Name, picture.Type), bytes.NewReader(picture.Content))
 	}
 	f, err := p.Documents.Open(ctx, a.doc.File, a.key)
 	if err != nil {
-		return err
+		return written{}, err
 	}
 	defer func() { _ = f.Close() }()
 	return put(a.Name, f)

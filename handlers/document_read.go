@@ -117,6 +117,7 @@ func (p *Portal) sendFile(c *Call, f dossier.File, key dossier.DataKey, name, ca
 	}
 	if _, err := file.Seek(from, io.SeekStart); err != nil {
 		cancel()
+		_ = file.Close()
 		return err
 	}
 	c.Status(status)

@@ -225,7 +225,11 @@ func (p *Portal) flatten(c *Call, all application.Papers, d dossier.Document, ke
 	if err != nil {
 		return got, err
 	}
-	return p.Documents.Receive(ctx, c.Actor, u, key, papers.Part{From: bytes.NewReader(flat)})
+	got, err = p.Documents.Receive(ctx, c.Actor, u, key, papers.Part{From: bytes.NewReader(flat)})
+	if err != nil {
+		_ = p.Documents.Cancel(c.UserContext(), c.Actor, u.ID)
+	}
+	return got, err
 }
 
 // unavailable turns what passes into 503 with a delay.

@@ -51,7 +51,7 @@ func (w *matrixWorld) documents() {
 		object{name: "draft with pieces", values: map[string]string{"id": draft.ID.String(), "n": "1", "requirement": draft.Piece(handlerstest.PieceCV).ID.String()}, relations: map[string]relation{
 			theOwner: owner, pending: nobody, draftHolder: nobody}},
 		object{name: "absent piece", absent: true, values: map[string]string{"id": unknown, "n": "1", "requirement": unknown}})
-	template, err := w.Portal.Documents.AddTemplate(context.Background(), "modele.pdf", "application/pdf", bytes.NewReader(handlerstest.PDF("Modèle", 0)))
+	template, err := w.Portal.Documents.Keep(context.Background(), dossier.PurposeTemplate, "modele.pdf", "application/pdf", bytes.NewReader(handlerstest.PDF("Modèle", 0)), nil)
 	if err != nil {
 		w.T.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -45,6 +46,7 @@ func WriteList(ctx context.Context, tx models.Tx, by models.Actor, in applicatio
 		return sheet.Row(desk.Cells(ctx, tx.Zone(), columns, r))
 	})
 	if err != nil {
+		sheet.Abort()
 		return err
 	}
 	return sheet.Close()
@@ -111,19 +113,22 @@ func WriteExport(ctx context.Context, o Options, id models.ID) error {
 	in := application.ExportInput{Filter: task.Filter, Columns: task.Columns, Format: task.Format}
 	total := 0
 	from, to := io.Pipe()
-	go func() {
-		to.CloseWithError(o.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
-			return WriteList(ctx, tx, by, in, List{To: to, Progress: func(written, all int) {
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		_ = to.CloseWithError(o.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+			return WriteList(ctx, tx, by, in, List{To: to, Tmp: o.Spool, Progress: func(written, all int) {
 				total = all
 				_ = o.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
 					return application.ProgressExport(ctx, tx, id, written, all)
 				})
 			}})
 		}))
-	}()
+	})
 	_, err = o.Documents.Keep(ctx, dossier.PurposeExport, ListName(ctx, o.DB.Today(), task.Format), ListType(task.Format), from,
 		func(ctx context.Context, tx models.Tx, file models.ID) error {
 			return application.FinishExport(ctx, tx, id, file, total)
 		})
-	return errors.Join(err, from.Close())
+	err = errors.Join(err, from.Close())
+	writing.Wait()
+	return err
 }

@@ -29,7 +29,9 @@ type Options struct {
 	Service   string // of the operator, in the foot of mails
 	Contact   string
 	Rights    string // data protection officer
-	Workers   int    // mails sent at once; 4 by default
+	// Spool is the private folder of long workbooks being written; swept at start.
+	Spool   string
+	Workers int // mails sent at once; 4 by default
 }
 
 // sweepEvery is how often business dates are compared with the clock.

@@ -78,29 +78,3 @@ func (d *Documents) load(ctx context.Context, id models.ID) (f dossier.File, k d
 	})
 	return f, k, err
 }
-
-// AddTemplate keeps a model to fill in (modèle, P7.7), which anyone may download.
-// For operators and for the demonstration.
-func (d *Documents) AddTemplate(ctx context.Context, name, kind string, content io.Reader) (models.ID, error) {
-	var key dossier.DataKey
-	err := d.inTx(ctx, func(ctx context.Context, tx models.Tx) (err error) {
-		key, err = dossier.PortalKey(ctx, tx, d.Wrap)
-		return err
-	})
-	if err != nil {
-		return models.ID{}, err
-	}
-	f, err := d.put(ctx, key, name, kind, content)
-	if err != nil {
-		return f.ID, err
-	}
-	f.Purpose = dossier.PurposeTemplate
-	err = d.inTx(ctx, func(ctx context.Context, tx models.Tx) error {
-		_, err := dossier.AddFile(ctx, tx, f)
-		return err
-	})
-	if err != nil {
-		d.unlessOwned(ctx, f.Segments...)
-	}
-	return f.ID, err
-}

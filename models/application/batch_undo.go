@@ -15,8 +15,11 @@ import (
 // time; too late is a conflict. Done twice, it is done once.
 func UndoBatch(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) error {
 	b, err := lockBatch(ctx, tx, id)
-	if err != nil || b.MadeBy != by.Account {
-		return models.NotFound("page.not_found")
+	if err == nil && b.MadeBy != by.Account {
+		err = models.NotFound("page.not_found")
+	}
+	if err != nil {
+		return err
 	}
 	if b.UndoneAt != nil {
 		return nil

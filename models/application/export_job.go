@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
 	"passerelle/models"
 )
@@ -43,6 +44,10 @@ type ExportArgs struct {
 
 // Kind names the job.
 func (ExportArgs) Kind() string { return "export_list" }
+
+// InsertOpts gives it few tries: a list that cannot be written says so within
+// minutes, and the officer may ask again.
+func (ExportArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 3} }
 
 // StartExport asks for a list, written by a job with the rights that the officer
 // has then. One at a time per officer: a second one gives the first.

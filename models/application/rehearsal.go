@@ -81,6 +81,9 @@ func Rehearse(ctx context.Context, db *models.DB, by models.Actor, in BatchInput
 	}
 	r := Rehearsal{At: db.Clock.Now()}
 	err := db.InRolledBackTx(ctx, func(ctx context.Context, tx models.Tx) error {
+		if err := lockSessionsOf(ctx, tx, in.Lines); err != nil {
+			return err
+		}
 		seen := map[models.ID]int{}
 		for _, w := range in.Lines {
 			line, err := rehearse(ctx, tx, by, in, w, &r, seen)
@@ -99,6 +102,21 @@ func Rehearse(ctx context.Context, db *models.DB, by models.Actor, in BatchInput
 		return nil
 	})
 	return r, err
+}
+
+// lockSessionsOf takes the locks of every session of a batch at once, in the order
+// of their ids, so that two rehearsals never wait for each other (P18.5).
+func lockSessionsOf(ctx context.Context, tx models.Tx, lines []BatchWish) error {
+	ids := make([]models.ID, len(lines))
+	for i, w := range lines {
+		ids[i] = w.Application
+	}
+	_, err := tx.PGX.Exec(ctx, `SELECT 1 FROM sessions WHERE id IN (SELECT session_id FROM applications WHERE id = ANY($1)) ORDER BY id FOR UPDATE`,
+		models.Prepared, ids)
+	if err != nil {
+		return fmt.Errorf("rehearsal: %w", err)
+	}
+	return nil
 }
 
 func rehearse(ctx context.Context, tx models.Tx, by models.Actor, in BatchInput, w BatchWish, r *Rehearsal, seen map[models.ID]int) (Rehearsed, error) {

@@ -12,7 +12,7 @@ type isolation struct {
 	attr *syscall.SysProcAttr
 }
 
-func isolations() []isolation { return []isolation{{"NOT isolated on this system", nil}} }
+func isolated() isolation { return isolation{"NOT isolated on this system", nil} }
 
 func killGroup(pid int) {
 	if process, err := os.FindProcess(pid); err == nil {

@@ -2,6 +2,8 @@ package render
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -9,39 +11,41 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"time"
 )
 
 // LibreOffice converts with the program of this machine: one file at a time, in
 // a private folder deleted afterwards, with macros and links off, bounded memory
-// and time, and (where the machine allows) no network and a user that owns
+// and time, no network and, where the portal runs as root, a user that owns
 // nothing.
 type LibreOffice struct {
 	program string
+	prefix  string // of its folders among the temporary ones
 	turn    chan struct{}
 	timeout time.Duration
-
-	mu  sync.Mutex
-	way int // Index in isolations() of what this machine allows
 }
 
-// FindLibreOffice looks for the program; false where it is not installed.
-func FindLibreOffice() (*LibreOffice, bool) {
+// FindLibreOffice looks for the program; false where it is not installed. owner
+// names the portal: what a converter of the same owner left behind when it was
+// killed is deleted.
+func FindLibreOffice(owner string) (*LibreOffice, bool) {
+	sum := sha256.Sum256([]byte(owner))
+	prefix := "passerelle-office-" + hex.EncodeToString(sum[:6]) + "-"
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
+	for _, folder := range left {
+		_ = os.RemoveAll(folder)
+	}
 	for _, name := range []string{"soffice", "libreoffice", "/usr/lib/libreoffice/program/soffice", "/opt/libreoffice/program/soffice"} {
 		if program, err := exec.LookPath(name); err == nil {
-			return &LibreOffice{program: program, turn: make(chan struct{}, 1), timeout: OfficeTimeout}, true
+			return &LibreOffice{program: program, prefix: prefix, turn: make(chan struct{}, 1), timeout: OfficeTimeout}, true
 		}
 	}
 	return nil, false
 }
 
-// String names the program and what it is kept from; the latter is known after
-// the first conversion.
+// String names the program and what it is kept from.
 func (l *LibreOffice) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return fmt.Sprintf("LibreOffice (%s), %s", l.program, isolations()[l.way].name)
+	return fmt.Sprintf("LibreOffice (%s), %s", l.program, isolated().name)
 }
 
 // Convert implements [Office].
@@ -55,7 +59,7 @@ func (l *LibreOffice) Convert(ctx context.Context, extension string, content []b
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	folder, err := os.MkdirTemp("", "passerelle-office")
+	folder, err := os.MkdirTemp("", l.prefix)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOfficeDown, err)
 	}
@@ -111,25 +115,16 @@ func furnish(folder, extension string, content []byte) error {
 // nobody is the user and group that own nothing.
 const nobody = 65534
 
-// run converts, in the strictest way that this machine allows.
+// run converts without a network, or not at all: where the machine does not allow
+// that, office files stay a download.
 func (l *LibreOffice) run(ctx context.Context, folder, extension string) error {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
-	for ways := isolations(); ; {
-		l.mu.Lock()
-		way := l.way
-		l.mu.Unlock()
-		err := l.once(ctx, folder, extension, ways[way])
-		if !errors.Is(err, errNotStarted) {
-			return err
-		}
-		if way == len(ways)-1 {
-			return fmt.Errorf("%w: %w", ErrOfficeDown, err)
-		}
-		l.mu.Lock()
-		l.way = max(l.way, way+1)
-		l.mu.Unlock()
+	err := l.once(ctx, folder, extension, isolated())
+	if errors.Is(err, errNotStarted) {
+		return fmt.Errorf("%w: %w", ErrOfficeDown, err)
 	}
+	return err
 }
 
 var errNotStarted = errors.New("not started")

@@ -17,7 +17,7 @@ import (
 
 func libreOffice(t *testing.T) *LibreOffice {
 	t.Helper()
-	office, found := FindLibreOffice()
+	office, found := FindLibreOffice("test")
 	if !found {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("LibreOffice is not installed (Debian: libreoffice-writer-nogui)")

@@ -55,13 +55,24 @@ func (p *Pool) start(ctx context.Context) (*child, error) {
 			c.used = time.Now()
 			return c, p.greet(ctx, c)
 		}
-		if way == len(ways)-1 {
+		if way == len(ways)-1 || !refusedBySystem(err) {
 			return nil, fmt.Errorf("worker: start: %w", err)
 		}
 		p.mu.Lock()
 		p.way = max(p.way, way+1)
 		p.mu.Unlock()
 	}
+}
+
+// refusedBySystem reports a way of starting that this machine does not allow, and
+// never one for which it has no room just now.
+func refusedBySystem(err error) bool {
+	for _, no := range []error{syscall.EPERM, syscall.EACCES, syscall.EINVAL, syscall.ENOSYS, syscall.ENOSPC, syscall.EUSERS} {
+		if errors.Is(err, no) {
+			return true
+		}
+	}
+	return false
 }
 
 // greet waits for the child's word that it is confined and ready.

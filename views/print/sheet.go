@@ -25,6 +25,7 @@ const (
 type Sheet interface {
 	Row(cells []any) error
 	Close() error
+	Abort() // forgets what was put together
 }
 
 // NewSheet begins a list in w. tmp is the private folder in which a long workbook
@@ -115,6 +116,8 @@ func Harmless(text string) string {
 	return text
 }
 
+func (s *csvSheet) Abort() {}
+
 type workbook struct {
 	f           *excelize.File
 	stream      *excelize.StreamWriter
@@ -148,6 +151,8 @@ func (s *workbook) Row(cells []any) error {
 	}
 	return s.stream.SetRow(at, out)
 }
+
+func (s *workbook) Abort() { _ = s.f.Close() }
 
 func (s *workbook) Close() error {
 	defer func() { _ = s.f.Close() }()

@@ -54,7 +54,7 @@ func (c *Config) office() (render.Office, error) {
 		}
 		return g, nil
 	}
-	if office, found := render.FindLibreOffice(); found {
+	if office, found := render.FindLibreOffice(c.Data); found {
 		return office, nil
 	}
 	return nil, nil

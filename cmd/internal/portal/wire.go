@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -35,6 +37,8 @@ type Base struct {
 	papers  *papers.Documents // opened when something serves or works
 	pool    *worker.Pool
 	tell    func(string)
+
+	emptySpool sync.Once
 }
 
 // startCluster is cluster.Start for a portal that serves, and cluster.Open for
@@ -145,9 +149,20 @@ func (b *Base) Work(ctx context.Context) (func(context.Context) error, error) {
 	return jobs.Start(ctx, b.jobOptions())
 }
 
+// spool is the private folder of what is written before it is encrypted, emptied
+// once per process.
+func (b *Base) spool() string {
+	folder := filepath.Join(b.Config.Data, "lists")
+	b.emptySpool.Do(func() {
+		_ = os.RemoveAll(folder)
+		_ = os.MkdirAll(folder, 0o700)
+	})
+	return folder
+}
+
 func (b *Base) jobOptions() jobs.Options {
 	return jobs.Options{DB: b.DB, Documents: b.papers, Log: b.Log, BaseURL: b.Config.BaseURL, From: b.Config.MailFrom, SMTPURL: b.Config.SMTPURL,
-		Local: b.Config.Demo, Service: b.Config.OperatorName, Contact: b.Config.OperatorContact, Rights: b.Config.OperatorDataOfficer}
+		Local: b.Config.Demo, Spool: b.spool(), Service: b.Config.OperatorName, Contact: b.Config.OperatorContact, Rights: b.Config.OperatorDataOfficer}
 }
 
 // Run answers until the context ends, then drains: no new connection, requests
