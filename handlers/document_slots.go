@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
 	"passerelle/models"
@@ -363,7 +364,11 @@ func (p *Portal) stepSlots(c *Call, id models.ID, def *form.Definition, step int
 		if asked[r.Spec.Key] {
 			s := p.slotView(c, papers, r)
 			s.Within, s.Level = true, 3
-			out[r.Spec.Key] = applications.SlotPiece{Slot: s, Forms: s.Forms()}
+			forms := s.Forms()
+			if len(out) == 0 {
+				forms = templ.Join(documents.Words(), forms)
+			}
+			out[r.Spec.Key] = applications.SlotPiece{Slot: s, Forms: forms}
 		}
 	}
 	return out, err

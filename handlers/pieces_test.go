@@ -144,3 +144,27 @@ func TestVaultAndConsultations(t *testing.T) {
 		}
 	})
 }
+
+func TestPieceAmongQuestions(t *testing.T) {
+	t.Parallel()
+	w := handlerstest.NewWorld(t)
+	me := w.Account("cv.etape@demo.example.org", "Camille", "Fontaine")
+	id := w.Begin(me, w.Course.Session)
+	step := "/candidatures/" + id.String() + "/etapes/3"
+	t.Run("P5.2 a document asked among questions has its place in the step, and its forms outside of the step's", func(t *testing.T) {
+		p := me.Get(step)
+		if got := slotText(p, "cv"); !strings.Contains(got, `type="file"`) || !strings.Contains(got, "2\u00a0Mo au plus") || strings.Contains(got, "<form") {
+			t.Errorf("%s", got)
+		}
+		if !strings.Contains(p.Body, `id="envoi-cv-1"`) || !strings.Contains(p.Body, "data-upload-words") {
+			t.Error("its forms or its words are not there")
+		}
+	})
+	t.Run("P5.5 an optional one is no step towards sending, and the recapitulation says that nothing was given", func(t *testing.T) {
+		w.Fill(me, id)
+		p := me.Get("/candidatures/" + id.String() + "/etapes/5")
+		if !strings.Contains(p.Body, "Curriculum vitæ") || strings.Contains(p.Body, "Déposez cette pièce") {
+			t.Error(p.Status)
+		}
+	})
+}

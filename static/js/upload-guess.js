@@ -43,12 +43,15 @@ export function likeness(name, piece) {
  * @returns {Way[]}
  */
 export function ways(slots) {
-  return slots.flatMap((slot) => {
-    const { slot: key = '', title = '', places = '' } = slot.dataset;
-    const sides = places.split('|').map((p) => p.split('=')).filter(([, side]) => side);
-    if (sides.length === 0) return [{ slot: key, place: undefined, title, words: `${title} ${key}` }];
-    return sides.map(([place, side]) => ({ slot: key, place, title: `${title}, ${side.toLowerCase()}`, words: `${title} ${key} ${side}` }));
-  });
+  return slots.flatMap(ofSlot);
+}
+
+/** @param {HTMLElement} slot @returns {Way[]} */
+function ofSlot(slot) {
+  const { slot: key = '', title = '', places = '' } = slot.dataset;
+  const sides = places.split('|').map((p) => p.split('=')).filter(([, side]) => side);
+  if (sides.length === 0) return [{ slot: key, place: undefined, title, words: `${title} ${key}` }];
+  return sides.map(([place, side]) => ({ slot: key, place, title: `${title}, ${side.toLowerCase()}`, words: `${title} ${key} ${side}` }));
 }
 
 /**

@@ -45,7 +45,7 @@ class Upload {
     this.uploads = slot.dataset.uploads ?? '';
     this.file = file;
     this.place = place;
-    this.id = crypto.randomUUID();
+    this.id = String(crypto.randomUUID());
     this.url = '';
     this.print = '';
     this.safe = false;
