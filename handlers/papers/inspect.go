@@ -145,8 +145,15 @@ func (d *Documents) findings(ctx context.Context, f dossier.File, k dossier.Data
 	if err != nil {
 		return dossier.Findings{}, fmt.Errorf("inspect: %w", err)
 	}
+	if result.Reason == inspect.Unreadable {
+		return dossier.Findings{}, errGivenUp
+	}
 	return findingsOf(result)
 }
+
+// errGivenUp says that children died of a file or ran out of time: on a machine that
+// is overwhelmed it is worth another try, later.
+var errGivenUp = errors.New("papers: no child could read the file")
 
 func findingsOf(r inspect.Result) (dossier.Findings, error) {
 	f := dossier.Findings{Type: r.Facts.Type, Verdict: string(r.Verdict), Reason: string(r.Reason), Pages: r.Facts.Pages}
