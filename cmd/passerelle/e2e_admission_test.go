@@ -174,8 +174,12 @@ func (s *admission) write() {
 	b.heading("Projet")
 	b.fill("why_programme", "Le projet collectif répond à ce que je cherche.")
 	b.fill("career", "Travailler dans une maison d’édition.")
-	b.tick("mode", "initial")
-	b.tick("funding", "self")
+	for name, value := range map[string]string{"mode": "initial", "funding": "self"} {
+		b.tick(name, value)
+		if s.scripts {
+			b.settle() // the questions that follow are asked for
+		}
+	}
 	b.press("Enregistrer et passer à la page suivante")
 	b.heading("Vos pièces")
 }

@@ -317,8 +317,11 @@ func (s *admission) decideMany() {
 	for _, last := range []bool{false, true} {
 		b.open("/bureau")
 		for _, id := range chosen {
-			b.click(fmt.Sprintf(`input[name=c][value="%s"]`, id))
+			box := fmt.Sprintf(`input[name=c][value="%s"]`, id)
+			b.run(chromedp.WaitReady(box), do(`document.querySelector('`+box+`').focus()`))
+			b.keys(" ") // by keyboard: the bar of the selection comes, and moves the list
 		}
+		b.until("three dossiers chosen", `document.querySelectorAll('input[name=c]:checked').length === 3`)
 		b.press("Décider en lot")
 		b.heading("Répétition : 3 décisions")
 		for n, kind := range []string{"accepted", "waitlisted", "refused"} {
@@ -392,7 +395,7 @@ func (s *admission) told() {
 		}
 		b.run(do(`document.querySelector('#saut').value = '7j'`))
 		b.press("Avancer le temps")
-		b.settle()
+		b.until("the clock moved", `!window.pressed && document.readyState === 'complete'`)
 		b.open("/mes-candidatures")
 	}
 	b.see("Une place vous est proposée")
