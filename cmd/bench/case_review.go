@@ -175,7 +175,7 @@ func byKeyboard(ctx context.Context, p *portal, b *base, cookie string) ([]row, 
 	kept, err := b.kept(ctx, begin, verdicts)
 	r := m.row("next document painted after the key, Chromium")
 	r.PerSecond = 0
-	return []row{r, {Case: fmt.Sprintf("%d verdicts by keyboard, Chromium", verdicts), Seconds: took.Seconds(),
+	return []row{r, {Case: fmt.Sprintf("%d verdicts by keyboard, Chromium", verdicts), Seconds: took.Seconds(), Errors: max(verdicts-kept, 0),
 		Note: fmt.Sprintf("%d dossiers, %s looked at each document, %d visible waits, %d verdicts kept by the server", dossiers, looking, waits, kept)}}, err
 }
 
@@ -219,13 +219,13 @@ func (w window) review() (verdicts, dossiers int, err error) {
 	return verdicts, dossiers, nil
 }
 
-// dated types the end of validity where the desk asks for one.
+// dated goes past the end of validity where the desk asks for one.
 func (w window) dated(key string) error {
 	asked, err := value[bool](w, `document.activeElement?.id === 'r-valable'`)
 	if err != nil || !asked || key != "v" {
 		return err
 	}
-	return chromedp.Do(w.ctx, chromedp.KeyEvent("31/12/2030\r"))
+	return chromedp.Do(w.ctx, chromedp.KeyEvent("\r"))
 }
 
 // measured reads what the page noted.
