@@ -77,7 +77,7 @@ func TestKilledWhileUploading(t *testing.T) {
 			}
 			sendPart(v.address, w.Me.Cookie("passerelle"), upload, at, content)
 		}
-		v.within(90*time.Second, "the last version is judged", func() bool { return w.Newest(handlerstest.PieceLarge).State != dossier.Checking })
+		v.within(3*time.Minute, "the last version is judged, at the latest by the sweep", func() bool { return w.Newest(handlerstest.PieceLarge).State != dossier.Checking })
 		d := w.Newest(handlerstest.PieceLarge)
 		t.Run("P7.2 killed at any moment, an upload goes on to the very bytes that were sent", func(t *testing.T) {
 			if d.State != dossier.Live || d.File.SHA256 != sha256.Sum256(content) || d.File.Name != fmt.Sprint(round, ".pdf") {
