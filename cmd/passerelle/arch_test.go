@@ -45,7 +45,7 @@ var thirdParty = map[string][]string{
 	"github.com/gen2brain/heic":                  {"storage"},
 	"github.com/bep/imagemeta":                   {"storage"},
 	"golang.org/x/image":                         {"storage"},
-	"github.com/tink-crypto":                     {"storage"},
+	"github.com/tink-crypto":                     {"storage", "cmd/bench"},
 	"github.com/wneessen/go-mail":                {"handlers/jobs/mail"},
 	"github.com/evanw/esbuild":                   {"static", "cmd"},
 	"github.com/alecthomas/kong":                 {"cmd"},

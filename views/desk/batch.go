@@ -87,7 +87,7 @@ func (p BatchPage) figures(ctx context.Context) []Figure {
 	out := []Figure{}
 	for _, v := range application.Verdicts() {
 		if n := p.Rehearsal.Count(v); n > 0 {
-			out = append(out, Figure{i18n.Number(ctx, n), i18n.N(ctx, "desk.batch.count."+string(v), n)})
+			out = append(out, Figure{i18n.Number(ctx, n), countName(ctx, v, n)})
 		}
 	}
 	if n := p.Rehearsal.LeftAside(); n > 0 {
@@ -102,6 +102,18 @@ func (p BatchPage) figures(ctx context.Context) []Figure {
 		out = append(out, Figure{i18n.Number(ctx, n), i18n.N(ctx, "desk.batch.letters", n)})
 	}
 	return out
+}
+
+func countName(ctx context.Context, v application.Verdict, n int) string {
+	switch v {
+	case application.VerdictAccepted:
+		return i18n.N(ctx, "desk.batch.count.accepted", n)
+	case application.VerdictWaitlisted:
+		return i18n.N(ctx, "desk.batch.count.waitlisted", n)
+	case application.VerdictRefused:
+		return i18n.N(ctx, "desk.batch.count.refused", n)
+	}
+	return i18n.N(ctx, "desk.batch.count.on_hold", n)
 }
 
 func (p BatchPage) seatsName(ctx context.Context, s application.SeatChange) string {
