@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,6 +32,7 @@ type Dossier struct {
 	Present   []Presence
 	Officers  []Colleague // who may treat it
 	Assigned  string      // name of who does, if anybody
+	Own       bool        // the reader is the applicant: what the applicant is not told is left out
 }
 
 // DeskState sorts the application as the list does.
@@ -68,8 +70,8 @@ func OpenDossier(ctx context.Context, tx models.Tx, by models.Actor, id models.I
 	if err != nil {
 		return Dossier{}, err
 	}
-	d := Dossier{Application: a}
-	if !a.OwnedBy(by) {
+	d := Dossier{Application: a, Own: a.Person == by.Person}
+	if !d.Own {
 		if err := dossier.NoteReading(ctx, tx, by, a.ID, uuid.Nil, dossier.ReadDossier); err != nil {
 			return d, err
 		}
@@ -81,7 +83,23 @@ func OpenDossier(ctx context.Context, tx models.Tx, by models.Actor, id models.I
 			return Dossier{}, err
 		}
 	}
+	if d.Own {
+		d.hide()
+	}
 	return d, nil
+}
+
+// hide leaves out what colleagues say of an officer's own application (P2.5).
+func (d *Dossier) hide() {
+	d.Notes, d.Opinions = nil, nil
+	d.Timeline = slices.DeleteFunc(d.Timeline, func(t TimelineItem) bool { return !t.Mine })
+	d.Standing, d.Verdict = nil, ""
+	d.Decisions = slices.DeleteFunc(d.Decisions, func(one Decision) bool { return one.ReleasedAt == nil })
+	for i, one := range d.Decisions {
+		if one.SupersededAt == nil {
+			d.Standing, d.Verdict = &d.Decisions[i], string(one.Kind)
+		}
+	}
 }
 
 func (d *Dossier) readAnswers(ctx context.Context, tx models.Tx, _ models.Actor) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"passerelle/models"
 	"passerelle/models/dossier"
@@ -62,12 +63,18 @@ func papersOf(ctx context.Context, tx models.Tx, by models.Actor, a Application)
 		r := &p.Requirements[i]
 		r.Asked = asks(*r)
 		r.Open = openNow(a, tx.Now) && (a.State == Draft || r.Asked)
+	}
+	known, err := transmitted(ctx, tx, a)
+	if err != nil {
+		return p, err
+	}
+	p.Missing = lacking(a, p.Requirements, p.Request, known) // by the verdicts in force, told or not
+	for _, r := range p.Requirements {
 		told.hide(r.Documents)
 		told.hide(r.History)
 	}
-	p.Missing = lacking(a, p.Requirements, p.Request)
 	if by.SignedIn() && openNow(a, tx.Now) {
-		kept, err := dossier.KeptBy(ctx, tx, by.Person)
+		kept, err := MyDocuments(ctx, tx, by)
 		if err != nil {
 			return p, err
 		}
@@ -78,14 +85,14 @@ func papersOf(ctx context.Context, tx models.Tx, by models.Actor, a Application)
 
 // lacking lists what stands in the way of sending or, of what is asked, of sending
 // again: what is closed was whole when it was sent, and nobody could mend it.
-func lacking(a Application, all []dossier.Requirement, request *InformationRequest) []dossier.Lack {
+func lacking(a Application, all []dossier.Requirement, request *InformationRequest, known sentVersions) []dossier.Lack {
 	lacks := []dossier.Lack{}
 	for _, r := range all {
 		if a.State != Draft && !r.Asked {
 			continue
 		}
 		l, lacks1 := r.Lacking()
-		if request != nil && !lacks1 && r.Asked && !request.renewed(r) {
+		if request != nil && !lacks1 && request.Asks(r.ID) && !request.renewed(r, known) {
 			l.Why, lacks1 = dossier.LackAsked, true
 		}
 		if lacks1 {
@@ -138,29 +145,43 @@ type told struct {
 	until time.Time
 }
 
-func toldUntil(ctx context.Context, tx models.Tx, a Application) (told, error) {
-	switch a.State {
-	case Draft, Submitted, AwaitingApproval, UnderReview, InformationRequested:
-	default:
-		return told{all: true}, nil
-	}
-	var t told
-	err := tx.PGX.QueryRow(ctx, `SELECT coalesce(max(asked_at), 'epoch'::timestamptz) FROM information_requests WHERE application_id = $1`,
-		models.Prepared, a.ID).Scan(&t.until)
+// toldColumns read a told, with applications as a.
+const toldColumns = `a.state NOT IN ('draft', 'submitted', 'awaiting_approval', 'under_review', 'information_requested'),
+	coalesce((SELECT max(q.asked_at) FROM information_requests q WHERE q.application_id = a.id), 'epoch'::timestamptz)`
+
+func toldUntil(ctx context.Context, tx models.Tx, a Application) (t told, err error) {
+	err = tx.PGX.QueryRow(ctx, `SELECT `+toldColumns+` FROM applications a WHERE a.id = $1`, models.Prepared, a.ID).Scan(&t.all, &t.until)
 	if err != nil {
 		return t, fmt.Errorf("told: %w", err)
 	}
 	return t, nil
 }
 
-// hide takes away what the applicant is not told yet, and remarks for officers alone.
+// toldTo is what a person knows, by application.
+func toldTo(ctx context.Context, tx models.Tx, person models.ID) (map[models.ID]told, error) {
+	rows, err := tx.PGX.Query(ctx, `SELECT a.id, `+toldColumns+` FROM applications a WHERE a.person_id = $1`, models.Prepared, person)
+	if err != nil {
+		return nil, fmt.Errorf("told: %w", err)
+	}
+	all := map[models.ID]told{}
+	var id models.ID
+	var t told
+	_, err = pgx.ForEachRow(rows, []any{&id, &t.all, &t.until}, func() error { all[id] = t; return nil })
+	if err != nil {
+		return nil, fmt.Errorf("told: %w", err)
+	}
+	return all, nil
+}
+
+// hide takes away what the applicant is not told yet, and remarks for officers alone;
+// a remark changed since is another one.
 func (t told) hide(docs []dossier.Document) {
 	for i := range docs {
 		d := &docs[i]
 		if d.Verdict != nil && !t.knows(d.Verdict.At) {
 			d.Verdict = nil
 		}
-		d.Remarks = slices.DeleteFunc(d.Remarks, func(m dossier.Remark) bool { return !m.Visible || !t.knows(m.At) })
+		d.Remarks = slices.DeleteFunc(d.Remarks, func(m dossier.Remark) bool { return !m.Visible || !t.knows(m.LastAt()) })
 	}
 }
 
@@ -398,7 +419,11 @@ func MyDocuments(ctx context.Context, tx models.Tx, by models.Actor) ([]dossier.
 	if !by.SignedIn() {
 		return nil, nil
 	}
-	return dossier.KeptBy(ctx, tx, by.Person)
+	told, err := toldTo(ctx, tx, by.Person)
+	if err != nil {
+		return nil, err
+	}
+	return dossier.KeptBy(ctx, tx, by.Person, func(v dossier.Verdict, application models.ID) bool { return told[application].knows(v.At) })
 }
 
 // OpenDocument is the access check of every byte, page image and text of a document
@@ -435,29 +460,21 @@ func mayOpen(ctx context.Context, tx models.Tx, by models.Actor, d dossier.Docum
 	if a.OwnedBy(by) {
 		return &a, nil
 	}
-	ok := false
-	if sent(a, d) && d.Openable() {
-		ok, err = reviewedBy(ctx, tx, by, a)
+	known, err := transmitted(ctx, tx, a)
+	if err != nil {
+		return nil, err
 	}
-	if err == nil && !ok {
-		ok, err = consultedBy(ctx, tx, by, a, d)
+	ok := false
+	if known.opens(d) {
+		ok, err = reviewedBy(ctx, tx, by, a)
+		if err == nil && !ok {
+			ok, err = consultedBy(ctx, tx, by, a, d)
+		}
 	}
 	if err == nil && !ok {
 		err = models.NotFound("document.not_found")
 	}
 	return nil, err
-}
-
-// sent reports a version that the service may know: in force, or replaced after the
-// application had been sent.
-func sent(a Application, d dossier.Document) bool {
-	switch {
-	case a.SubmittedAt == nil:
-		return false
-	case d.State == dossier.Live:
-		return true
-	}
-	return d.State == dossier.Replaced && d.Since.After(*a.SubmittedAt)
 }
 
 // Consultations tells the applicant who opened their application and its documents

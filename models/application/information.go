@@ -40,12 +40,21 @@ func (r InformationRequest) Asks(requirement models.ID) bool {
 	return slices.Contains(r.Requirements, requirement)
 }
 
-// renewed reports that nothing refused or to complete still stands at a requirement.
-func (InformationRequest) renewed(r dossier.Requirement) bool {
+// renewed reports that what was asked at a requirement was given: a version not yet
+// sent, beside which nothing refused or to complete still stands, or the word that the
+// person is not concerned, said since.
+func (q InformationRequest) renewed(r dossier.Requirement, known sentVersions) bool {
 	if r.NotApplicable != nil {
-		return true
+		return !r.NotApplicable.Before(q.AskedAt)
 	}
-	return !slices.ContainsFunc(r.Live(), func(d dossier.Document) bool { return d.Verdict != nil && d.Verdict.Kind != dossier.Valid })
+	fresh := false
+	for _, d := range r.Live() {
+		if d.Verdict != nil && d.Verdict.Kind != dossier.Valid {
+			return false
+		}
+		fresh = fresh || !known.has(d)
+	}
+	return fresh
 }
 
 // RequestInput is what the officer asks.

@@ -235,6 +235,10 @@ func opinionDue(tx models.Tx, typed string) (day time.Time, key string) {
 // knownShown reports that everything chosen belongs to the application and may leave
 // the service: versions in force and safe, answers as sent.
 func knownShown(ctx context.Context, tx models.Tx, a Application, o Opinion) (bool, error) {
+	sent, err := transmitted(ctx, tx, a)
+	if err != nil {
+		return false, err
+	}
 	for _, id := range o.Documents {
 		d, err := dossier.ByID(ctx, tx, id)
 		if models.KindOf(err) == models.KindNotFound && err != nil {
@@ -243,19 +247,19 @@ func knownShown(ctx context.Context, tx models.Tx, a Application, o Opinion) (bo
 		if err != nil {
 			return false, err
 		}
-		if d.Application != a.ID || d.State != dossier.Live || !d.Openable() {
+		if d.Application != a.ID || !sent.stands(d) || !d.Openable() {
 			return false, nil
 		}
 	}
 	if len(o.Fields) == 0 {
 		return true, nil
 	}
-	sent, err := SubmissionOf(ctx, tx, a)
+	answers, err := SubmissionOf(ctx, tx, a)
 	if err != nil {
 		return false, err
 	}
 	for _, f := range o.Fields {
-		if !slices.ContainsFunc(sent.Answers, answerNamed(f)) {
+		if !slices.ContainsFunc(answers.Answers, answerNamed(f)) {
 			return false, nil
 		}
 	}

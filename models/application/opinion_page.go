@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -89,7 +88,7 @@ func consult(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, l
 	if err != nil {
 		return c, "", err
 	}
-	door := o.door(a, link, tx.Now)
+	door := o.door(a, link, tx)
 	if door != DoorOpen {
 		given := Opinion{State: o.State, AnsweredAt: o.AnsweredAt}
 		if link == nil {
@@ -110,17 +109,22 @@ func isExpert(by models.Actor, o Opinion) bool {
 	return by.SignedIn() && o.Email != "" && strings.EqualFold(by.Email, o.Email)
 }
 
-func (o Opinion) door(a Application, link *models.Link, now time.Time) Door {
+// over reports that the date of the answer has passed; the whole day counts (P18.11).
+func (o Opinion) over(tx models.Tx) bool { return tx.Today().After(o.DueOn) }
+
+func (o Opinion) door(a Application, link *models.Link, tx models.Tx) Door {
 	switch {
 	case o.State == OpinionGiven:
 		return DoorAnswered
 	case o.State != OpinionRequested || !a.opinable():
 		return DoorClosed
+	case link == nil && o.over(tx):
+		return DoorClosed
 	case link == nil:
 		return DoorOpen
 	case link.UsedAt != nil || link.RevokedAt != nil:
 		return DoorClosed
-	case link.Expired(now):
+	case link.Expired(tx.Now):
 		return DoorExpired
 	}
 	return DoorOpen
@@ -146,18 +150,22 @@ func (c *Consulted) read(ctx context.Context, tx models.Tx, a Application) error
 	if err != nil {
 		return err
 	}
+	known, err := transmitted(ctx, tx, a)
+	if err != nil {
+		return err
+	}
 	for _, r := range all {
 		for _, d := range slices.Concat(r.Documents, r.History) {
 			if slices.Contains(c.Opinion.Documents, d.ID) {
-				c.Pieces = append(c.Pieces, newConsultedPiece(a, r, d))
+				c.Pieces = append(c.Pieces, newConsultedPiece(r, d, known.opens(d)))
 			}
 		}
 	}
 	return nil
 }
 
-func newConsultedPiece(a Application, r dossier.Requirement, d dossier.Document) ConsultedPiece {
-	p := ConsultedPiece{Document: d.ID, Title: r.Spec.Title, Type: d.File.Type, Pages: d.File.Pages, Open: sent(a, d) && d.Openable()}
+func newConsultedPiece(r dossier.Requirement, d dossier.Document, open bool) ConsultedPiece {
+	p := ConsultedPiece{Document: d.ID, Title: r.Spec.Title, Type: d.File.Type, Pages: d.File.Pages, Open: open}
 	switch {
 	case d.Place <= len(r.Spec.Sides):
 		p.Side = r.Spec.Sides[d.Place-1]
@@ -167,20 +175,21 @@ func newConsultedPiece(a Application, r dossier.Requirement, d dossier.Document)
 	return p
 }
 
-// consultedBy finds the open request through which an actor may open a document: the
+// consultedBy finds the open request through which an actor may open a document that
+// the service knows: the
 // holder of a live link, or the signed-in person whose proven address was asked. The
 // link is the one that carries the reading; none when there is no such request.
 func consultedBy(ctx context.Context, tx models.Tx, by models.Actor, a Application, d dossier.Document) (bool, error) {
-	if !a.opinable() || !sent(a, d) || !d.Openable() || by.Kind != models.ActorLink && !by.SignedIn() {
+	if !a.opinable() || by.Kind != models.ActorLink && !by.SignedIn() {
 		return false, nil
 	}
 	var found bool
 	err := tx.PGX.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM opinions o WHERE o.application_id = $1 AND o.state = 'requested' AND $2 = ANY(o.documents)
-			AND (o.email_key = nullif($3, '') AND lower(o.email) = lower($4)
+			AND (o.email_key = nullif($3, '') AND lower(o.email) = lower($4) AND o.due_on >= $7
 				OR EXISTS (SELECT FROM links l WHERE l.id = $5 AND l.purpose = 'opinion' AND l.subject_id = o.id
 					AND l.used_at IS NULL AND l.revoked_at IS NULL AND l.expires_at > $6)))`, models.Prepared,
-		a.ID, d.ID, ident.EmailKey(by.Email), by.Email, by.Link, tx.Now).Scan(&found)
+		a.ID, d.ID, ident.EmailKey(by.Email), by.Email, by.Link, tx.Now, tx.Today()).Scan(&found)
 	if err != nil {
 		return false, fmt.Errorf("opinion: %w", err)
 	}
@@ -246,7 +255,7 @@ func GiveOpinionByToken(ctx context.Context, tx models.Tx, by models.Actor, toke
 }
 
 // GiveOpinionByAccount records the opinion of the signed-in person whose proven address
-// was asked; to anyone else it is not found.
+// was asked, until its date as a link; to anyone else it is not found.
 func GiveOpinionByAccount(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in AdviceInput) error {
 	a, o, err := lockOpinion(ctx, tx, models.Portal(), id)
 	if err != nil {
@@ -254,6 +263,9 @@ func GiveOpinionByAccount(ctx context.Context, tx models.Tx, by models.Actor, id
 	}
 	if !isExpert(by, o) {
 		return models.NotFound("opinion.not_found")
+	}
+	if o.State == OpinionRequested && o.over(tx) {
+		return models.Gone("opinion.closed")
 	}
 	return giveOpinion(ctx, tx, by, a, o, in, ByAccount)
 }
@@ -315,7 +327,7 @@ func RenewOpinionLink(ctx context.Context, tx models.Tx, token string) error {
 	if err != nil {
 		return err
 	}
-	if o.door(a, &link, tx.Now) != DoorExpired || o.Email == "" {
+	if o.door(a, &link, tx) != DoorExpired || o.Email == "" {
 		return models.Gone("opinion.link_over")
 	}
 	var live bool

@@ -45,9 +45,14 @@ func PreviewOf(ctx context.Context, tx models.Tx, by models.Actor, id models.ID)
 			return Preview{}, err
 		}
 	}
-	p := Preview{Application: a, Stuck: d.Stuck, Approvals: d.Approvals, Answers: d.Answers, Seats: d.Seats, Standing: d.Standing}
-	if p.Notes, err = notesOf(ctx, tx, by, a.ID); err != nil {
-		return p, err
+	if d.Own = a.Person == by.Person; d.Own {
+		d.hide()
+	}
+	p := Preview{Application: d.Application, Stuck: d.Stuck, Approvals: d.Approvals, Answers: d.Answers, Seats: d.Seats, Standing: d.Standing}
+	if !d.Own {
+		if p.Notes, err = notesOf(ctx, tx, by, a.ID); err != nil {
+			return p, err
+		}
 	}
 	if _, p.Assigned, err = assignable(ctx, tx, a); err != nil {
 		return p, err

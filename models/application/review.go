@@ -43,10 +43,10 @@ func OpenReview(ctx context.Context, tx models.Tx, by models.Actor, id models.ID
 	if r.Request, err = lastRequest(ctx, tx, d.Application); err != nil {
 		return r, err
 	}
-	if err := r.readChanges(ctx, tx, all); err != nil {
+	r.readChanges()
+	if r.Requirements, err = forService(ctx, tx, d.Application, all); err != nil {
 		return r, err
 	}
-	r.Requirements = forService(d.Application, r.Request, all)
 	if r.Seen, err = dossier.SeenBy(ctx, tx, id, by.Account); err != nil {
 		return r, err
 	}
@@ -54,35 +54,55 @@ func OpenReview(ctx context.Context, tx models.Tx, by models.Actor, id models.ID
 	if err != nil {
 		return r, err
 	}
+	if d.Own {
+		return r, r.hide(ctx, tx)
+	}
 	r.Declared = declared(d.Answers, r.Requirements, matches)
 	return r, nil
 }
 
-// readChanges tells what differs: in the answer to the latest request or, while it
-// is open, from what was last sent.
-func (r *Review) readChanges(ctx context.Context, tx models.Tx, all []dossier.Requirement) error {
+// readChanges tells what differs in the answer to the latest request; nothing while it
+// is not sent.
+func (r *Review) readChanges() {
 	r.Changed = map[models.ID]bool{}
-	if r.Request == nil {
-		return nil
+	if r.Request == nil || r.Request.AnsweredAt == nil {
+		return
 	}
-	changed := r.Request.Changed
-	if r.Request.AnsweredAt == nil {
-		sent, err := SubmissionOf(ctx, tx, r.Application)
-		if err != nil {
-			return err
-		}
-		changed = changedRequirements(all, sent.Documents, r.Request)
-	}
-	for _, id := range changed {
+	for _, id := range r.Request.Changed {
 		r.Changed[id] = true
 	}
+}
+
+// hide leaves to an officer who is the applicant what the applicant is told.
+func (r *Review) hide(ctx context.Context, tx models.Tx) error {
+	told, err := toldUntil(ctx, tx, r.Application)
+	if err != nil {
+		return err
+	}
+	for _, q := range r.Requirements {
+		told.hide(q.Documents)
+		told.hide(q.History)
+	}
+	r.Declared = declared(r.Answers, r.Requirements, nil)
 	return nil
 }
 
-// forService leaves out what the service may not know: files on their way, being
-// inspected or refused by the inspection, and versions replaced before sending. What
-// was found infected after it had been sent stays, as refused.
-func forService(a Application, request *InformationRequest, all []dossier.Requirement) []dossier.Requirement {
+// forService leaves out what the service may not know: what was never transmitted, and
+// what its owner took back. A version sent stands until another one is sent. What was
+// found infected after it had been sent stays, as refused.
+func forService(ctx context.Context, tx models.Tx, a Application, all []dossier.Requirement) ([]dossier.Requirement, error) {
+	known, err := transmitted(ctx, tx, a)
+	if err != nil {
+		return nil, err
+	}
+	request, err := openRequest(ctx, tx, a)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := asking(ctx, tx, a, request)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]dossier.Requirement, 0, len(all))
 	for _, r := range all {
 		r.Uploads = nil
@@ -90,24 +110,22 @@ func forService(a Application, request *InformationRequest, all []dossier.Requir
 		r.Documents, r.History = nil, nil
 		for _, d := range docs {
 			switch {
-			case d.State == dossier.Live, d.State == dossier.Refused && d.File.Reason == dossier.ReasonInfected && onceSent(a, d):
+			case known.stands(d):
+				d.State = dossier.Live
 				r.Documents = append(r.Documents, d)
-			case sent(a, d):
+			case known.has(d) && d.State == dossier.Refused:
+				r.Documents = append(r.Documents, d)
+			case known.has(d):
 				r.History = append(r.History, d)
 			}
 		}
-		r.Asked = request != nil && request.AnsweredAt == nil && request.ClosedAt == nil && request.Asks(r.ID)
-		if r.Origin == dossier.OriginForm && len(r.Documents) == 0 && !r.Asked {
+		r.Asked = asked(r)
+		if named := request != nil && request.Asks(r.ID); r.Origin == dossier.OriginForm && len(r.Documents) == 0 && !named {
 			continue // the answers never asked for it, or it was optional
 		}
 		out = append(out, r)
 	}
-	return out
-}
-
-// onceSent reports a refused version that had reached the service.
-func onceSent(a Application, d dossier.Document) bool {
-	return a.SubmittedAt != nil && d.Since.After(*a.SubmittedAt)
+	return out, nil
 }
 
 // declared finds the answers that each requirement shows.

@@ -58,7 +58,8 @@ type judged struct {
 
 // lockJudged locks application and requirement, then reads the document: not found
 // when it is none that the service may know. Closed applications and the officer's
-// own are conflicts.
+// own are conflicts; so is what the applicant is being asked: a word that changed now
+// would not reach them, who answer the one they read (P17.8).
 func lockJudged(ctx context.Context, tx models.Tx, by models.Actor, document models.ID, typed VerdictInput) (judged, error) {
 	var j judged
 	id, err := dossier.ApplicationOf(ctx, tx, document)
@@ -77,14 +78,28 @@ func lockJudged(ctx context.Context, tx models.Tx, by models.Actor, document mod
 	if j.d, err = dossier.ByID(ctx, tx, document); err != nil {
 		return j, err
 	}
-	known := sent(j.a, j.d) || j.d.State != dossier.Checking && onceSent(j.a, j.d)
+	known, err := transmitted(ctx, tx, j.a)
+	if err != nil {
+		return j, err
+	}
+	request, err := openRequest(ctx, tx, j.a)
+	if err != nil {
+		return j, err
+	}
+	asked, err := asking(ctx, tx, j.a, request)
+	if err != nil {
+		return j, err
+	}
+	_, sent := known[j.d.ID]
 	switch {
-	case !known:
+	case !sent:
 		return j, models.NotFound("document.not_found")
 	case j.a.Person == by.Person:
 		return j, models.Conflict("desk.own_application", VerdictConflict{Document: j.d, Typed: typed})
 	case !reviewable(j.a.State):
 		return j, models.Conflict("desk.moved_on", VerdictConflict{Document: j.d, Typed: typed})
+	case asked(j.slot):
+		return j, models.Conflict("desk.document_asked", VerdictConflict{Document: j.d, Verdict: j.d.Verdict, Typed: typed})
 	}
 	return j, j.stillLive(ctx, tx, typed)
 }
@@ -130,7 +145,8 @@ func (j judged) seen(typed VerdictInput) error {
 // P7.6). It belongs to that version: a new one has none (P17.8). For officers whose
 // scope covers the application; to anyone else the document is not found. The same
 // word sent twice is one. Refused: KindInvalid by field; a conflict with
-// VerdictConflict when the version was replaced or a colleague was first (P9.5).
+// VerdictConflict when the version was replaced, a colleague was first (P9.5) or the
+// applicant is being asked for it.
 func GiveVerdict(ctx context.Context, tx models.Tx, by models.Actor, document models.ID, in VerdictInput) (dossier.Verdict, error) {
 	in.Reason, in.Message = strings.TrimSpace(in.Reason), strings.TrimSpace(in.Message)
 	j, err := lockJudged(ctx, tx, by, document, in)

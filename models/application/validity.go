@@ -12,8 +12,8 @@ import (
 )
 
 // WarnExpiring tells people, document_notice_days before, that a document they keep
-// will no longer be valid (« Mes documents », P7.5); once per content and date,
-// whatever the number of dossiers that hold it. For the portal's clock.
+// will no longer be valid (« Mes documents », P7.5), when they know that it was; once
+// per content and date, whatever the number of dossiers that hold it. For the portal's clock.
 func WarnExpiring(ctx context.Context, db *models.DB) (int, error) {
 	notice, err := settingDays(ctx, db, "document_notice_days")
 	if err != nil {
@@ -22,7 +22,8 @@ func WarnExpiring(ctx context.Context, db *models.DB) (int, error) {
 	return sweepBy(ctx, db, models.Date(db.Clock.Now().Add(notice), db.Zone), `
 		SELECT min(d.id::text)::uuid FROM verdicts v JOIN documents d ON d.id = v.document_id AND d.state = 'live'
 		JOIN applications a ON a.id = d.application_id JOIN accounts ac ON ac.id = a.account_id AND ac.state = 'active'
-		WHERE v.superseded_at IS NULL AND v.kind = 'valid' AND v.valid_until <= $1 AND v.valid_until >= $1::date - `+longestNotice+`
+		CROSS JOIN LATERAL (SELECT `+toldColumns+`) told ("all", until)
+		WHERE v.superseded_at IS NULL AND v.kind = 'valid' AND (told."all" OR v.given_at <= told.until) AND v.valid_until <= $1 AND v.valid_until >= $1::date - `+longestNotice+`
 			AND NOT EXISTS (SELECT 1 FROM mails m WHERE m.once_key = 'piece_expiring/' || d.file_id || '/' || v.valid_until)
 		GROUP BY d.file_id, v.valid_until ORDER BY v.valid_until LIMIT $2`, warnExpiring)
 }

@@ -161,6 +161,15 @@ type Remark struct {
 	Body          string
 	Visible       bool // to the applicant
 	At            time.Time
+	ChangedAt     *time.Time
 	By            models.ID
 	ByName        string
+}
+
+// LastAt is when it got its present words.
+func (m Remark) LastAt() time.Time {
+	if m.ChangedAt != nil && m.ChangedAt.After(m.At) {
+		return *m.ChangedAt
+	}
+	return m.At
 }

@@ -43,8 +43,9 @@ func (k Kept) Validated() bool { return k.Document.Verdict != nil && k.Document.
 
 // KeptBy lists what a person's dossiers hold in force and that is safe, one line per
 // content: valid ones first, then the newest, expired ones last. The person is the
-// actor's own; callers check it.
-func KeptBy(ctx context.Context, tx models.Tx, person models.ID) ([]Kept, error) {
+// actor's own; callers check it, and say which verdicts of which dossier the person
+// was told: the others are as if they had not been given.
+func KeptBy(ctx context.Context, tx models.Tx, person models.ID, told func(v Verdict, application models.ID) bool) ([]Kept, error) {
 	if person == uuid.Nil {
 		return nil, nil
 	}
@@ -59,7 +60,7 @@ func KeptBy(ctx context.Context, tx models.Tx, person models.ID) ([]Kept, error)
 	}
 	kept, at := []Kept{}, map[[32]byte]int{}
 	for _, d := range docs {
-		if d.Verdict != nil && d.Verdict.Kind != Valid {
+		if v := d.Verdict; v != nil && (v.Kind != Valid || !told(*v, d.Application)) {
 			d.Verdict = nil // a matter of that dossier, told there when it is
 		}
 		d.Remarks = nil

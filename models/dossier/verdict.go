@@ -134,7 +134,7 @@ func readRemarks(ctx context.Context, tx models.Tx, docs []Document) error {
 
 func remarks(ctx context.Context, tx models.Tx, where string, arg any) ([]Remark, error) {
 	rows, err := tx.PGX.Query(ctx, `
-		SELECT m.id, m.document_id, m.number, m.page, m.x, m.y, m.width, m.height, m.body, m.visible, m.made_at,
+		SELECT m.id, m.document_id, m.number, m.page, m.x, m.y, m.width, m.height, m.body, m.visible, m.made_at, m.changed_at,
 			coalesce(m.made_by, `+zero+`), coalesce(`+personName+`, '')
 		FROM (SELECT *, row_number() OVER (PARTITION BY document_id ORDER BY made_at, id)::int AS number FROM remarks m
 			WHERE document_id IN (SELECT m.document_id FROM remarks m WHERE `+where+`)) m
@@ -145,7 +145,7 @@ func remarks(ctx context.Context, tx models.Tx, where string, arg any) ([]Remark
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Remark, error) {
 		var m Remark
-		err := row.Scan(&m.ID, &m.Document, &m.Number, &m.Page, &m.X, &m.Y, &m.Width, &m.Height, &m.Body, &m.Visible, &m.At, &m.By, &m.ByName)
+		err := row.Scan(&m.ID, &m.Document, &m.Number, &m.Page, &m.X, &m.Y, &m.Width, &m.Height, &m.Body, &m.Visible, &m.At, &m.ChangedAt, &m.By, &m.ByName)
 		return m, err
 	})
 	if err != nil {

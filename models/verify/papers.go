@@ -55,7 +55,9 @@ func papers() []Invariant {
 			SELECT document_id, count(*) || ' in force' FROM verdicts WHERE superseded_at IS NULL GROUP BY document_id HAVING count(*) > 1`},
 		{"P17.8", "a verdict is on a version that was sent", `
 			SELECT v.id, d.state FROM verdicts v JOIN documents d ON d.id = v.document_id JOIN applications a ON a.id = d.application_id
-			WHERE d.state = 'checking' OR a.submitted_at IS NULL OR v.given_at < d.deposited_at`},
+			WHERE d.state = 'checking' OR a.submitted_at IS NULL OR v.given_at < d.deposited_at
+				OR NOT EXISTS (SELECT FROM submissions s WHERE s.application_id = a.id AND d.id = ANY (s.documents))
+				AND NOT EXISTS (SELECT FROM corrections c WHERE c.application_id = a.id AND d.id = ANY (c.documents))`},
 		{"P9.3", "an application waits exactly while something is asked", `
 			SELECT a.id, a.state || ', ' || count(q.id) || ' open' FROM applications a
 			LEFT JOIN information_requests q ON q.application_id = a.id AND q.answered_at IS NULL AND q.closed_at IS NULL

@@ -114,11 +114,12 @@ const (
 // Zooms are the sizes at which a page is shown, in percent of the pane.
 func Zooms() []int { return []int{50, 75, 100, 125, 150, 200, 300} }
 
-// judgeable tells that verdicts, remarks and requests are possible now.
-func (p ReviewPage) judgeable() bool {
+// judgeable tells that verdicts and remarks are possible now: not on what the applicant is
+// being asked, whose answer replaces it (P17.8).
+func (p ReviewPage) judgeable(one piece) bool {
 	switch p.State {
 	case application.Submitted, application.AwaitingApproval, application.UnderReview, application.InformationRequested:
-		return !p.Own
+		return !p.Own && !one.req.Asked
 	}
 	return false
 }

@@ -137,7 +137,7 @@ func judge(p ReviewPage, one piece) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if one.doc != nil && one.doc.Openable() {
-			if p.judgeable() {
+			if p.judgeable(one) {
 				templ_7745c5c3_Err = verdict(p, one).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -308,7 +308,7 @@ func declared(p ReviewPage, one piece, fields []ReviewField) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if one.doc != nil && p.judgeable() {
+			if one.doc != nil && p.judgeable(one) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<span class=\"agree\" role=\"group\" aria-label=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -567,7 +567,7 @@ func remarks(p ReviewPage, one piece) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.judgeable() && p.pages(one) > 0 {
+		if p.judgeable(one) && p.pages(one) > 0 {
 			templ_7745c5c3_Err = newRemark(p, one).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -715,7 +715,7 @@ func remark(p ReviewPage, one piece, r dossier.Remark) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.judgeable() && r.By == p.Me {
+		if p.judgeable(one) && r.By == p.Me {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<details class=\"more\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

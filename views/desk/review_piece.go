@@ -222,7 +222,9 @@ func (p ReviewPage) PieceOf(document models.ID) string {
 }
 
 // todo tells that the piece awaits a verdict.
-func (one piece) todo() bool { return one.doc != nil && one.doc.Openable() && one.doc.Verdict == nil }
+func (one piece) todo() bool {
+	return one.doc != nil && one.doc.Openable() && one.doc.Verdict == nil && !one.req.Asked
+}
 
 // versions of the piece that can be opened, the newest first.
 func (one piece) versions() []dossier.Document {

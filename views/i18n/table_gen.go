@@ -1038,6 +1038,8 @@ var table = map[string][2]string{
 	"desk.decision_missing":                                {"Choisissez une décision.", "Choose a decision."},
 	"desk.decisions":                                       {"Décisions", "Decisions"},
 	"desk.decisions.hidden":                                {"Jamais montrées avant leur date", "Never shown before their date"},
+	"desk.document_asked":                                  {"Cette pièce est demandée à la personne candidate", "The applicant is being asked for this document"},
+	"desk.document_asked.text":                             {"Elle lit le verdict qui l’accompagne : vous pourrez en donner un autre quand elle aura transmis sa réponse.", "They are reading the verdict that goes with it: you can give another one once they have sent their answer."},
 	"desk.document_replaced":                               {"Une nouvelle version de cette pièce est arrivée", "A new version of this document has arrived"},
 	"desk.document_replaced.text":                          {"Votre verdict portait sur l’ancienne. Relisez la nouvelle ; vos mots sont gardés.", "Your verdict was about the former one. Read the new one; your words are kept."},
 	"desk.document_unsafe":                                 {"Cette pièce ne peut pas encore être jugée", "This document cannot be judged yet"},
