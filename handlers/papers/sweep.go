@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"passerelle/models"
@@ -33,7 +34,7 @@ func (d *Documents) Sweep(ctx context.Context) (int, error) {
 	defer cancel()
 	total := 0
 	var failures error
-	for _, sweep := range []func(context.Context) (int, error){d.sweepUploads, d.sweepFiles, d.sweepWaiting} {
+	for _, sweep := range []func(context.Context) (int, error){d.sweepUploads, d.sweepFiles, d.sweepWaiting, d.sweepUnscanned} {
 		n, err := sweep(ctx)
 		total += n
 		failures = errors.Join(failures, err)
@@ -75,31 +76,59 @@ func (d *Documents) clear(ctx context.Context, forget func(context.Context, mode
 	}
 }
 
-// sweepWaiting goes on with files whose job was lost, or whose antivirus was down.
-func (d *Documents) sweepWaiting(ctx context.Context) (int, error) {
-	var waiting []dossier.File
-	var now time.Time
-	err := d.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) (err error) {
+// waiting lists files to go on with, left alone long enough for their own job.
+func (d *Documents) waiting(ctx context.Context, list func(context.Context, models.Tx, int) ([]dossier.File, error)) (files []dossier.File, now time.Time, err error) {
+	err = d.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) (err error) {
 		now = tx.Now
-		waiting, err = dossier.WaitingFiles(ctx, tx, sweepBatch)
+		files, err = list(ctx, tx, sweepBatch)
 		return err
 	})
+	return slices.DeleteFunc(files, func(f dossier.File) bool { return now.Sub(f.CreatedAt) < waitingAfter }), now, err
+}
+
+// sweepWaiting goes on with files whose job was lost. An antivirus that is down stops
+// none: each is judged before it is scanned.
+func (d *Documents) sweepWaiting(ctx context.Context) (int, error) {
+	files, now, err := d.waiting(ctx, dossier.WaitingFiles)
 	if err != nil {
 		return 0, err
 	}
 	total := 0
 	var failures error
-	for _, f := range waiting {
-		age := now.Sub(f.CreatedAt)
-		if age < waitingAfter {
-			continue
+	for _, f := range files {
+		err := d.Inspect(ctx, f.ID, now.Sub(f.CreatedAt) > givenUpAfter)
+		switch {
+		case err == nil, errors.Is(err, clamd.ErrDown): // the next sweep scans it
+			total++
+		case errors.Is(err, storage.ErrUnavailable), ctx.Err() != nil:
+			return total, err // the next ones would fail alike
+		default:
+			failures = errors.Join(failures, err)
 		}
-		err := d.Inspect(ctx, f.ID, age > givenUpAfter)
+	}
+	return total, failures
+}
+
+// sweepUnscanned asks the antivirus again about what it has not answered about.
+func (d *Documents) sweepUnscanned(ctx context.Context) (int, error) {
+	files, _, err := d.waiting(ctx, dossier.UnscannedFiles)
+	if err != nil {
+		return 0, err
+	}
+	total := 0
+	var failures error
+	for _, f := range files {
+		// Before the question: a file that breaks it comes last the next time.
+		err := d.inTx(ctx, func(ctx context.Context, tx models.Tx) error { return dossier.ScanTried(ctx, tx, f.ID) })
+		if err != nil {
+			return total, err
+		}
+		err = d.Inspect(ctx, f.ID, false)
 		switch {
 		case err == nil:
 			total++
 		case errors.Is(err, clamd.ErrDown), errors.Is(err, storage.ErrUnavailable), ctx.Err() != nil:
-			return total, err // the next ones would fail alike
+			return total, errors.Join(failures, err) // the next ones would fail alike
 		default:
 			failures = errors.Join(failures, err)
 		}

@@ -31,10 +31,27 @@ type Findings struct {
 // ReasonInfected is the reason of a file that the antivirus refused.
 const ReasonInfected = "infected"
 
-// WaitingFiles lists deposits that the inspection or the antivirus has not answered
-// about, oldest first. For the sweep that meets those whose job was lost.
+// WaitingFiles lists deposits that were not inspected yet, oldest first. For the sweep
+// that meets those whose job was lost.
 func WaitingFiles(ctx context.Context, tx models.Tx, limit int) ([]File, error) {
-	return files(ctx, tx, `WHERE f.purged_at IS NULL AND (f.inspection = '' OR f.scan = 'pending') ORDER BY f.created_at LIMIT $1`, limit)
+	return files(ctx, tx, `WHERE f.purged_at IS NULL AND f.inspection = '' ORDER BY f.created_at LIMIT $1`, limit)
+}
+
+// UnscannedFiles lists inspected deposits that wait for the antivirus alone: those that
+// it was never asked about, then those asked about longest ago, so that a file that it
+// cannot take stands in no other's way. For the sweep, which says ScanTried of each.
+func UnscannedFiles(ctx context.Context, tx models.Tx, limit int) ([]File, error) {
+	return files(ctx, tx, `WHERE f.purged_at IS NULL AND f.inspection <> '' AND f.scan = 'pending'
+		ORDER BY f.scanned_at NULLS FIRST, f.created_at LIMIT $1`, limit)
+}
+
+// ScanTried notes that the antivirus is being asked about a file that waits for it.
+func ScanTried(ctx context.Context, tx models.Tx, file models.ID) error {
+	_, err := tx.PGX.Exec(ctx, `UPDATE files SET scanned_at = $2 WHERE id = $1 AND scan = 'pending'`, models.Prepared, file, tx.Now)
+	if err != nil {
+		return fmt.Errorf("scan tried: %w", err)
+	}
+	return nil
 }
 
 // Inspected records what the inspection found, once: told again, it changes nothing.
