@@ -43,10 +43,6 @@ var worldSQL = []struct{ what, sql string }{
 			least(d.at + (i % 40) * interval '6 hours', {now}), d.at, d.at, d.first || ' ' || d.last
 		FROM dossiers d JOIN (SELECT DISTINCT ON (kind) kind, form_version_id FROM applications WHERE submitted_at IS NOT NULL ORDER BY kind, number) m
 			ON (m.kind = 'admission') = d.admission ORDER BY i`},
-	{"submissions", `INSERT INTO submissions (application_id, submitted_at, form_version, answers, op_ids, seen_sum)
-		SELECT d.id, d.at, m.form_version, m.answers, m.op_ids, m.seen_sum
-		FROM dossiers d JOIN (SELECT DISTINCT ON (a.kind) a.kind, s.* FROM submissions s JOIN applications a ON a.id = s.application_id ORDER BY a.kind, a.number) m
-			ON (m.kind = 'admission') = d.admission`},
 	{"decisions", `INSERT INTO decisions (id, application_id, kind, recorded_at, recorded_by, release_on)
 		SELECT pg_temp.new_id(a.state_since), a.id, a.verdict, a.state_since, {officer}, CASE WHEN a.verdict <> 'on_hold' THEN '2027-03-01'::date END
 		FROM applications a JOIN dossiers d ON d.id = a.id WHERE a.verdict <> ''`},
@@ -70,6 +66,11 @@ var worldSQL = []struct{ what, sql string }{
 			SELECT g.id, application, requirement, 1, 1, file, 'live', at, at, account FROM given g JOIN f ON f.id = g.file RETURNING id)
 		INSERT INTO verdicts (id, document_id, kind, given_at, given_by)
 			SELECT pg_temp.new_id(g.at), g.id, 'valid', g.at, {officer} FROM given g JOIN d ON d.id = g.id WHERE (g.i / 30 + g.position) % 2 = 0`},
+	{"submissions", `INSERT INTO submissions (application_id, submitted_at, form_version, answers, op_ids, seen_sum, documents)
+		SELECT d.id, d.at, m.form_version, m.answers, m.op_ids, m.seen_sum,
+			coalesce((SELECT array_agg(x.id) FROM documents x WHERE x.application_id = d.id), '{}')
+		FROM dossiers d JOIN (SELECT DISTINCT ON (a.kind) a.kind, s.* FROM submissions s JOIN applications a ON a.id = s.application_id ORDER BY a.kind, a.number) m
+			ON (m.kind = 'admission') = d.admission`},
 }
 
 // fill writes n dossiers beside the demonstration's own; once.
