@@ -54,8 +54,8 @@ var rules = map[handlers.Object]map[relation][]answer{
 	handlers.SignInObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// A batch of decisions: the officer who made it, alone (P9.4).
 	handlers.BatchObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
-	// A list taken out: the officer who asked for it, alone; its file comes once written (P9.7).
-	handlers.ExportObject: {owner: {shown, hidden}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// A list taken out: the officer who asked for it, alone (P9.7).
+	handlers.ExportObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// A document: its applicant and, once sent and found safe, officers of its
 	// course, and who is asked for an opinion about it (P7.4, P9.6).
 	handlers.DocumentObject: {owner: {shown}, reviewer: {shown}, approver: {shown}, nobody: {hidden, askIn}, ended: {hidden, askIn}, everybody: {hidden}},

@@ -10,6 +10,7 @@ import (
 
 	"passerelle/handlers"
 	"passerelle/handlers/handlerstest"
+	"passerelle/handlers/jobs"
 	"passerelle/models"
 	"passerelle/models/application"
 	"passerelle/models/dossier"
@@ -399,8 +400,11 @@ func (w *matrixWorld) batches() {
 		export, err = application.StartExport(ctx, tx, w.as(wholePortal).Actor, application.ExportInput{Columns: []string{"nom"}, Format: "csv"})
 		return err
 	})
+	if err := jobs.WriteExport(context.Background(), jobs.Options{DB: w.DB, Documents: w.Portal.Documents}, export); err != nil {
+		w.T.Fatal(err)
+	}
 	w.byObject[handlers.ExportObject] = []object{
-		{name: "export", values: map[string]string{"id": export.String()}, relations: map[string]relation{wholePortal: owner}, owners: []answer{hidden}},
+		{name: "export", values: map[string]string{"id": export.String()}, relations: map[string]relation{wholePortal: owner}},
 		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
 	}
 	w.byObject[handlers.BatchObject] = []object{

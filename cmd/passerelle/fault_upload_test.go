@@ -54,7 +54,7 @@ func TestKilledWhileUploading(t *testing.T) {
 	v := newVictim(t)
 	v.database = db.Pool.Config().ConnString()
 	w := handlerstest.Furnish(t, db, "http://"+v.address).Pieces()
-	content := handlerstest.PDF("Camille", 20<<20)
+	content := handlerstest.PDF("Camille", 6<<20)
 	v.start()
 	defer func() { v.stop() }()
 	lives, whole := 1, 0
