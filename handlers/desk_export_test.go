@@ -106,9 +106,7 @@ func TestArchive(t *testing.T) {
 	officer := w.Account("helene@example.org", "Hélène", "Roussel", models.Grant{Role: models.RoleOfficer, Kind: models.ScopePortal})
 	content := handlerstest.PDF("Camille Fontaine", 20_000)
 	w.Upload(handlerstest.PieceCV, "../../cv de Camille.pdf", content)
-	w.Exec(`UPDATE applications SET state = 'submitted', submitted_at = created_at WHERE id = $1`, w.ID)
-	w.Exec(`UPDATE applications SET state = 'awaiting_approval' WHERE id = $1`, w.ID)
-	w.Exec(`UPDATE applications SET state = 'under_review' WHERE id = $1`, w.ID)
+	w.Send()
 
 	t.Run("P9.7 a dossier in one archive: summary, documents, checksums", func(t *testing.T) {
 		answer := officer.Get(paths.DeskArchive(w.ID.String()))

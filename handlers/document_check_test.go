@@ -92,6 +92,7 @@ func TestAntivirus(t *testing.T) {
 	})
 	officer := w.SignedIn(models.Grant{Role: models.RoleOfficer, Kind: models.ScopePortal})
 	d := w.Upload(handlerstest.PieceCV, "cv.pdf", handlerstest.PDF("Camille", 0))
+	w.Upload(handlerstest.PieceLarge, "memoire.pdf", handlerstest.PDF("Memoire", 0))
 	w.Portal.Documents.Wait()
 	w.Send()
 	address := "/documents/" + d.ID.String()
@@ -111,6 +112,18 @@ func TestAntivirus(t *testing.T) {
 			if p := w.Me.Get(address + rest); p.Status != http.StatusOK {
 				t.Errorf("its owner, %s: %d", rest, p.Status)
 			}
+		}
+	})
+	t.Run("P7.3 a file that waits for the antivirus keeps no other from being inspected", func(t *testing.T) {
+		later := w.Newest(handlerstest.PieceLarge)
+		w.Exec(`UPDATE documents SET state = 'checking' WHERE id = $1`, later.ID)
+		w.Exec(`UPDATE files SET inspection = '' WHERE id = $1`, later.File.ID)
+		sweep()
+		if got := w.Newest(handlerstest.PieceLarge); got.State != dossier.Live || got.File.Scan != dossier.ScanPending {
+			t.Errorf("%s, %s", got.State, got.File.Scan)
+		}
+		if n := w.Count(`SELECT count(*) FROM files WHERE scan = 'pending' AND scanned_at IS NULL`); n == 2 {
+			t.Error("none was asked about")
 		}
 	})
 	t.Run("P7.3 too large to scan is not clean", func(t *testing.T) {

@@ -16,7 +16,9 @@ import (
 
 // answered gives an application brought under review the answers that it was sent with.
 func answered(w *handlerstest.World, id models.ID) {
-	w.Exec(`INSERT INTO submissions (application_id, submitted_at, form_version, answers, op_ids, seen_sum) VALUES ($1, $2, 1, $3, '{}', '')`, id, w.DB.Clock.Now(),
+	w.Exec(`DELETE FROM submissions WHERE application_id = $1`, id)
+	w.Exec(`INSERT INTO submissions (application_id, submitted_at, form_version, answers, op_ids, seen_sum, documents)
+		SELECT $1, $2, 1, $3, '{}', '', array(SELECT id FROM documents WHERE application_id = $1 AND state = 'live')`, id, w.DB.Clock.Now(),
 		`{"form":"f","version":1,"answers":[
 			{"step":"s","block":"b","field":"job_title","kind":"text","label":{"fr":"Votre fonction"},"values":{"":["responsable jeunesse"]},"shown":{"fr":"responsable jeunesse"}},
 			{"step":"s","block":"b","field":"phone","kind":"phone","label":{"fr":"Votre téléphone"},"values":{"":["+33612345678"]},"shown":{"fr":"06 12 34 56 78"}}]}`)
@@ -40,8 +42,8 @@ func TestOpinion(t *testing.T) {
 	w := handlerstest.NewPieces(t)
 	shown := w.Upload(handlerstest.PieceCV, "cv de Camille Fontaine.pdf", handlerstest.PDF("Camille", 0))
 	kept := w.Upload(handlerstest.PieceLarge, "memoire.pdf", handlerstest.PDF("Memoire", 0))
-	w.Send()
 	answered(w.World, w.ID)
+	w.Send()
 	officer := w.SignedIn(models.Grant{Role: models.RoleOfficer, Kind: models.ScopePortal})
 	anyone := w.Visitor()
 	address := paths.DeskOpinions(w.ID.String())

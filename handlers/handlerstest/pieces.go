@@ -162,6 +162,9 @@ func (w *Pieces) Send() {
 	for _, state := range []string{"submitted", "awaiting_approval", "under_review"} {
 		w.Exec(`UPDATE applications SET state = $2, submitted_at = coalesce(submitted_at, $3) WHERE id = $1`, w.ID, state, w.DB.Clock.Now())
 	}
+	w.Exec(`INSERT INTO submissions (application_id, submitted_at, form_version, answers, op_ids, seen_sum, documents)
+		SELECT $1, $2, 1, '{}', '{}', '', array(SELECT id FROM documents WHERE application_id = $1 AND state = 'live')
+		ON CONFLICT DO NOTHING`, w.ID, w.DB.Clock.Now())
 }
 
 // Newest is the newest version of a piece, refused and replaced ones included.

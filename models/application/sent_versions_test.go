@@ -29,7 +29,9 @@ func TestAskedStands(t *testing.T) {
 		seen := w.review(w.helene).Requirements[0].Documents[0].Verdict.ID
 		_, err := w.tryVerdict(w.helene, cv.ID, application.VerdictInput{Kind: dossier.Valid, SeenVerdict: seen})
 		wants(t, err, models.KindConflict, "desk.document_asked")
-		err = w.try(func(ctx context.Context, tx models.Tx) error { return application.UndoVerdict(ctx, tx, w.helene, cv.ID, seen) })
+		err = w.try(func(ctx context.Context, tx models.Tx) error {
+			return application.UndoVerdict(ctx, tx, w.helene, cv.ID, seen)
+		})
 		wants(t, err, models.KindConflict, "desk.document_asked")
 		if d := w.slot("cv").Documents[0]; d.Verdict == nil || d.Verdict.Kind != dossier.Rejected {
 			t.Errorf("the applicant no longer reads why: %+v", d.Verdict)
@@ -104,7 +106,9 @@ func TestAskedStands(t *testing.T) {
 		w := newPapers(t)
 		w.underReview()
 		w.verdict(w.slot("cv").Documents[0].ID, dossier.Rejected)
-		w.tx(func(ctx context.Context, tx models.Tx) error { return application.AddNote(ctx, tx, w.helene, w.id, "Entre nous") })
+		w.tx(func(ctx context.Context, tx models.Tx) error {
+			return application.AddNote(ctx, tx, w.helene, w.id, "Entre nous")
+		})
 		own := w.by
 		own.Grants = []models.Grant{{Role: models.RoleOfficer, Kind: models.ScopePortal}}
 		r := w.review(own)
