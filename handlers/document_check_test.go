@@ -145,9 +145,10 @@ func TestAntivirus(t *testing.T) {
 		session := w.NewSession(w.Course)
 		w.AskPieces(session)
 		other := &handlerstest.Pieces{World: w.World, Me: w.Me, ID: w.Begin(w.Me, session)}
-		d := other.Upload(handlerstest.PieceCV, "cv.pdf", handlerstest.PDF("Camille", 0))
+		other.Upload(handlerstest.PieceCV, "cv.pdf", handlerstest.PDF("Camille", 0))
 		w.Portal.Documents.Wait()
-		if d = other.Newest(handlerstest.PieceCV); d.State != dossier.Refused || d.File.Scan != dossier.ScanInfected || d.File.Reason != "infected" {
+		d := other.Newest(handlerstest.PieceCV)
+		if d.State != dossier.Refused || d.File.Scan != dossier.ScanInfected || d.File.Reason != "infected" {
 			t.Fatalf("%s %s %s", d.State, d.File.Scan, d.File.Reason)
 		}
 		other.Send()

@@ -2,7 +2,6 @@ package documents
 
 import (
 	"context"
-	"strconv"
 
 	"passerelle/views/i18n"
 	"passerelle/views/paths"
@@ -169,5 +168,3 @@ func words(ctx context.Context) map[string]string {
 	out["intact"] = i18n.T(ctx, "documents.refused.intact")
 	return out
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

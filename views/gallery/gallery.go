@@ -31,7 +31,7 @@ func Sections(ctx context.Context) []Section {
 	return []Section{
 		colours(), typography(), brand(), buttons(), links(), fields(), longFields(), rows(), choices(), completion(),
 		statuses(), saving(), banners(), errors(), crossings(), steps(), tables(), results(), facets(), searches(),
-		dialogs(), menus(), files(), waiting(), people(), history(), doors(), texts(), conflicts(), dossiers(), reviews(ctx), icons(),
+		dialogs(), menus(), files(), waiting(), people(), history(), doors(), texts(), conflicts(), dossiers(), pieces(), reviews(ctx), icons(),
 	}
 }
 

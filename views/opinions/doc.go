@@ -121,4 +121,3 @@ func (p Page) answered(ctx context.Context) string {
 	}
 	return i18n.DateTime(ctx, i18n.Of(p.Opinion.AnsweredAt.In(p.Zone)))
 }
-
