@@ -332,12 +332,19 @@ func TestCutUpload(t *testing.T) {
 			})
 		}
 		both.Wait()
-		w.Settled(handlerstest.PieceLarge)
-		for _, d := range append(w.Piece(handlerstest.PieceLarge).Documents, w.Piece(handlerstest.PieceLarge).History...) {
-			<-w.Portal.Documents.InspectSoon(d.File.ID)
+		live, replaced := 0, 0
+		for range 250 {
+			w.Portal.Documents.Wait()
+			live = w.Count(`SELECT count(*) FROM documents WHERE requirement_id = $1 AND state = 'live'`, w.Piece(handlerstest.PieceLarge).ID)
+			replaced = w.Count(`SELECT count(*) FROM documents WHERE requirement_id = $1 AND state = 'replaced'`, w.Piece(handlerstest.PieceLarge).ID)
+			if live == 1 && replaced == 1 {
+				break
+			}
+			for _, d := range append(w.Piece(handlerstest.PieceLarge).Documents, w.Piece(handlerstest.PieceLarge).History...) {
+				<-w.Portal.Documents.InspectSoon(d.File.ID)
+			}
+			time.Sleep(20 * time.Millisecond)
 		}
-		live := w.Count(`SELECT count(*) FROM documents WHERE requirement_id = $1 AND state = 'live'`, w.Piece(handlerstest.PieceLarge).ID)
-		replaced := w.Count(`SELECT count(*) FROM documents WHERE requirement_id = $1 AND state = 'replaced'`, w.Piece(handlerstest.PieceLarge).ID)
 		if live != 1 || replaced != 1 {
 			t.Errorf("%d in force, %d replaced", live, replaced)
 		}

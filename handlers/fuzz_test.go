@@ -116,6 +116,14 @@ func TestAnyRequest(t *testing.T) {
 	}
 	t.Logf("PASSERELLE_TEST_SEED=%d, %d requests", seed, rounds)
 	w := newMatrixWorld(t)
+	planted := map[string]bool{} // by the world itself, which writes some states without their verbs
+	before, _, err := verify.Run(t.Context(), w.DB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range before {
+		planted[fmt.Sprint(v)] = true
+	}
 	f := newFuzzer(w, rand.New(rand.NewPCG(seed, seed)))
 	answers := map[int]int{}
 	t.Run("P15.4 whatever is asked, the answer is a page and no fault", func(t *testing.T) {
@@ -144,7 +152,9 @@ func TestAnyRequest(t *testing.T) {
 			t.Fatalf("%d checked: %v", checked, err)
 		}
 		for _, v := range violations {
-			t.Error(v)
+			if !planted[fmt.Sprint(v)] {
+				t.Error(v)
+			}
 		}
 	})
 	t.Logf("answers %v", answers)

@@ -33,8 +33,8 @@ func TestAccessible(t *testing.T) {
 		v.signUp()
 		v.signIn()
 		v.draft()
-		v.own()
 		v.papers()
+		v.own() // it changes the address of who gave papers
 		v.applicant()
 		v.manager()
 		v.desk()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,9 @@ func TestStorageCommand(t *testing.T) {
 	v := newVictim(t, "PASSERELLE_LOG_LEVEL=error")
 	// run gives what a subcommand printed, and whether it ended well.
 	run := func(args ...string) (string, bool) {
-		out, err := v.command(append([]string{"storage"}, args...)...).CombinedOutput()
+		cmd := v.command(append([]string{"storage"}, args...)...)
+		cmd.Env = slices.DeleteFunc(cmd.Env, func(e string) bool { return strings.HasPrefix(e, "PASSERELLE_MASTER_KEY=") })
+		out, err := cmd.CombinedOutput()
 		return string(out), err == nil
 	}
 	documents := filepath.Join(v.data(), "documents")
