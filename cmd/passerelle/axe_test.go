@@ -505,7 +505,7 @@ func (v *visit) decision(b, other *browser, one string) {
 	v.Helper()
 	v.opinion(b, one)
 	other.open(one)
-	v.goes(b, one+"/apercu", "preview") // a part of the list
+	v.mark(one + "/apercu") // a part of the list
 	b.open(one + "/presence")           // a part of the page
 	v.mark(one + "/presence")
 	b.open(one)
