@@ -205,7 +205,8 @@ func pagesOfTable() []string {
 
 // notPages are read, and are bytes: files, images of their pages, text for the script.
 var notPages = []string{"/documents/:id", "/documents/:id/pages/:n", "/documents/:id/texte", "/modeles/:file",
-	"/avis/:token/pieces/:document", "/avis/:token/pieces/:document/pages/:n"}
+	"/avis/:token/pieces/:document", "/avis/:token/pieces/:document/pages/:n", "/bureau/exports/:id/fichier", "/bureau/candidatures/:id/archive",
+	"/bureau/exports/:id"} // the last one follows a list of more than 500 lines, which the demonstration has not
 
 // everyRoute fails on an address that nobody opened: a new one must be given
 // its place in the walk.
@@ -501,12 +502,35 @@ func (v *visit) desk() {
 	}
 }
 
+// batch rehearses and records a decision for all, takes it back, and opens the
+// choice of an export.
+func (v *visit) batch(b *browser) {
+	v.Helper()
+	v.goes(b, "/bureau/exports?vue=toutes", "export")
+	b.open("/bureau?vue=toutes")
+	b.run(do(`document.querySelector('#lot [name=tous]').click()`))
+	b.until("the rehearsal", `location.pathname === '/bureau/decisions' && document.querySelector('[name=decision]')`)
+	v.opened(b, "rehearsal, nothing chosen")
+	b.tick("decision", "on_hold")
+	b.run(do(`document.querySelector('button[value=repeter].button--primary').click()`))
+	b.until("what would be recorded", `document.querySelector('button[value=enregistrer]')`)
+	v.check(b, "rehearsal")
+	b.run(do(`document.querySelector('button[value=enregistrer]').click()`))
+	b.until("the batch", `document.querySelector('h1')?.innerText.includes('enregistrée')`)
+	v.opened(b, "batch recorded")
+	b.run(do(`document.querySelector('form[action$=annulation] button').click()`))
+	b.until("the batch taken back", `document.querySelector('h1')?.innerText.includes('repris')`)
+	v.check(b, "batch taken back")
+}
+
 func (v *visit) decision(b, other *browser, one string) {
 	v.Helper()
 	v.opinion(b, one)
+	v.batch(b)
+	v.goes(b, one+"/complement", "complements to ask for")
 	other.open(one)
-	v.mark(one + "/apercu") // a part of the list
-	b.open(one + "/presence")           // a part of the page
+	v.mark(one + "/apercu")   // a part of the list
+	b.open(one + "/presence") // a part of the page
 	v.mark(one + "/presence")
 	b.open(one)
 	b.until("the colleague", `document.querySelector('#presence .banner')`)
@@ -636,7 +660,9 @@ func (v *visit) waiting() string {
 // gallery checks every component in every state.
 func (v *visit) gallery() {
 	b := v.visitor
-	v.goes(b, "/_gallery", "gallery")
+	b.open("/_gallery")
+	v.mark("/_gallery") // the review shown there writes an address of its own
+	v.check(b, "gallery")
 	sections := gallery.Sections(b.ctx)
 	for _, s := range sections {
 		if b.value(fmt.Sprintf(`!!document.getElementById(%q)`, s.ID)) != "true" {
