@@ -507,6 +507,13 @@ func (v *visit) desk() {
 func (v *visit) batch(b *browser) {
 	v.Helper()
 	v.goes(b, "/bureau/exports?vue=toutes", "export")
+	b.open("/bureau?vue=toutes&q=Fontaine")
+	b.until("a dossier with documents", `document.querySelector('a[data-review]')`)
+	review := b.value(`document.querySelector('a[data-review]').pathname`)
+	b.open(review)
+	b.until("the review", `document.querySelector('.review')`)
+	v.mark(review)
+	v.check(b, "review of documents")
 	b.open("/bureau?vue=toutes")
 	b.run(do(`document.querySelector('#lot [name=tous]').click()`))
 	b.until("the rehearsal", `location.pathname === '/bureau/decisions' && document.querySelector('[name=decision]')`)
