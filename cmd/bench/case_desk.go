@@ -108,7 +108,8 @@ func prepareDesk(ctx context.Context, p *portal, n int) (w deskWork, err error) 
 		return w, err
 	}
 	w.reviewed, err = b.addresses(ctx, "/bureau/candidatures/", "/relecture",
-		`SELECT application_id FROM documents WHERE state = 'live' GROUP BY 1 ORDER BY md5(application_id::text) LIMIT 2000`)
+		`SELECT d.application_id FROM documents d JOIN applications a ON a.id = d.application_id WHERE d.state = 'live' AND a.submitted_at IS NOT NULL
+			GROUP BY 1 ORDER BY md5(d.application_id::text) LIMIT 2000`)
 	return w, err
 }
 

@@ -219,13 +219,17 @@ func (w window) review() (verdicts, dossiers int, err error) {
 	return verdicts, dossiers, nil
 }
 
-// dated goes past the end of validity where the desk asks for one.
+// dated types the end of validity where the desk asks for one, over the key itself:
+// the protocol sends its letter apart, to the field that has just got the focus.
 func (w window) dated(key string) error {
 	asked, err := value[bool](w, `document.activeElement?.id === 'r-valable'`)
 	if err != nil || !asked || key != "v" {
 		return err
 	}
-	return chromedp.Do(w.ctx, chromedp.KeyEvent("\r"))
+	if _, err := value[bool](w, `document.activeElement.select(), true`); err != nil {
+		return err
+	}
+	return chromedp.Do(w.ctx, chromedp.KeyEvent("31/12/2030\r"))
 }
 
 // measured reads what the page noted.

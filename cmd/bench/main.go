@@ -88,6 +88,7 @@ func run(ctx context.Context, o options) error {
 		}
 		fmt.Fprintf(os.Stderr, "%s…\n", c.name)
 		got, err := c.run(ctx, p, o)
+		table(got)
 		if err != nil {
 			return errors.Join(fmt.Errorf("%s: %w", c.name, err), p.stop())
 		}
@@ -96,7 +97,6 @@ func run(ctx context.Context, o options) error {
 	if err := p.stop(); err != nil {
 		return err
 	}
-	table(rows)
 	if o.JSON == "" {
 		return nil
 	}

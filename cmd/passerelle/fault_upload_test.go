@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -48,10 +49,10 @@ func sendPart(address, cookie, upload string, at int, content []byte) {
 // come, while an object is kept, before and after its row, during the inspection.
 func TestKilledWhileUploading(t *testing.T) {
 	chance := seeded(t)
-	host := newVictim(t) // keeps the database while the other is killed
+	host, v := newVictim(t), newVictim(t) // the first keeps the database while the other is killed
+	share(t, host, v)
 	host.start()
 	db := host.attach()
-	v := newVictim(t)
 	v.database = db.Pool.Config().ConnString()
 	w := handlerstest.Furnish(t, db, "http://"+v.address).Pieces()
 	content := handlerstest.PDF("Camille", 6<<20)
@@ -94,6 +95,16 @@ func TestKilledWhileUploading(t *testing.T) {
 	v.kill()
 	afterKills(t, v, w)
 	v.start()
+}
+
+// share has two portals keep documents in one folder, as instances on one database
+// must: the jobs of one may be done by the other.
+func share(t *testing.T, one, other *victim) {
+	t.Helper()
+	folder := filepath.Join(one.data(), "documents")
+	if err := errors.Join(os.MkdirAll(folder, 0o700), os.MkdirAll(other.data(), 0o711), os.Symlink(folder, filepath.Join(other.data(), "documents"))); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // pause waits for a moment of chance, more often near the end of the upload.

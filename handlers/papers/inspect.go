@@ -106,8 +106,7 @@ func (d *Documents) leave(file models.ID) {
 func (d *Documents) judge(ctx context.Context, f dossier.File, k dossier.DataKey, last bool) (dossier.File, error) {
 	findings, err := d.findings(ctx, f, k)
 	if err != nil {
-		passing := ctx.Err() != nil || errors.Is(err, storage.ErrUnavailable) || models.Unreachable(err)
-		if passing || !last {
+		if !last || d.passing(ctx, f, err) {
 			return f, err
 		}
 		d.Log.LogAttrs(ctx, slog.LevelError, "file refused: it could not be inspected", slog.String("file", f.ID.String()),
@@ -129,6 +128,13 @@ func (d *Documents) judge(ctx context.Context, f dossier.File, k dossier.DataKey
 		return err
 	})
 	return f, err
+}
+
+// passing tells a fault that says nothing of the file. Bytes not found are one for a
+// while: another instance may hold the folder where they lie.
+func (d *Documents) passing(ctx context.Context, f dossier.File, err error) bool {
+	young := d.DB.Clock.Now().Sub(f.CreatedAt) < givenUpAfter
+	return ctx.Err() != nil || errors.Is(err, storage.ErrUnavailable) || models.Unreachable(err) || young && errors.Is(err, storage.ErrNotFound)
 }
 
 func (d *Documents) findings(ctx context.Context, f dossier.File, k dossier.DataKey) (dossier.Findings, error) {

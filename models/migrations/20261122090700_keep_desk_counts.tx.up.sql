@@ -14,8 +14,14 @@ CREATE TABLE desk_changes (
 );
 COMMENT ON TABLE desk_changes IS 'changes of what the desk counts (compteurs du bureau), of the last minutes; lines are taken away by those who write new ones';
 
+-- One line a transaction, however much it changes. The mark is local to the
+-- transaction, and goes with a savepoint that takes the line back.
 CREATE FUNCTION note_desk_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF current_setting('passerelle.desk_noted', true) = pg_current_xact_id()::text THEN
+        RETURN NULL;
+    END IF;
+    PERFORM set_config('passerelle.desk_noted', pg_current_xact_id()::text, true);
     INSERT INTO desk_changes (at) VALUES (clock_timestamp());
     -- Taking any line away is harmless: counts are made again. Those that another
     -- transaction is taking away are left to it.
