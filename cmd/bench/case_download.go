@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"passerelle/models"
 )
@@ -59,7 +60,8 @@ func downloadCase(ctx context.Context, p *portal, _ options) ([]row, error) {
 	return []row{base, kernel, r}, nil
 }
 
-// deposited gives a file to a dossier of its own and waits until it is in force.
+// deposited gives a file to a dossier of its own and waits until it is in force and
+// its first page drawn.
 func deposited(ctx context.Context, p *portal, b *base, file string) (id models.ID, cookie string, err error) {
 	slots, err := b.slots(ctx, "download"+filepath.Base(file), 1)
 	if err != nil {
@@ -75,6 +77,7 @@ func deposited(ctx context.Context, p *portal, b *base, file string) (id models.
 	if err := b.judged(ctx); err != nil {
 		return id, "", err
 	}
+	time.Sleep(inspectionPause)
 	err = b.Pool.QueryRow(ctx, `SELECT id FROM documents WHERE requirement_id = $1 AND state = 'live'`, slots[0].requirement).Scan(&id)
 	return id, slots[0].cookie, err
 }

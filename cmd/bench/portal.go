@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -60,7 +61,11 @@ func (p *portal) firstStart(ctx context.Context) error {
 
 // start runs the demonstration and waits until a page answers.
 func (p *portal) start(ctx context.Context) error {
-	p.cmd = exec.CommandContext(ctx, p.binary, "demo", "--data", p.data(), "--addr", "127.0.0.1:18080", "--rate-factor", "100000")
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	p.cmd = exec.CommandContext(ctx, p.binary, "demo", "--data", p.data(), "--addr", address, "--rate-factor", "100000")
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
 	// The access log is written, to a file, as the baselines write theirs.
 	p.cmd.Env = append(os.Environ(), "PASSERELLE_LOG_LEVEL=info")
@@ -89,6 +94,14 @@ func (p *portal) start(ctx context.Context) error {
 		}
 	}
 	return errors.New("the portal ended before it was ready")
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
 }
 
 func (p *portal) ready(ctx context.Context) error {
