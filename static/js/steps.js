@@ -23,6 +23,54 @@ function cleared(field) {
   for (const words of box.querySelectorAll('.field__error')) words.remove();
 }
 
+/**
+ * One request of a form at a time. What is pressed meanwhile is pressed again once the
+ * page shows the answer: what it posts then holds all that is shown, so that a row just
+ * added is never undone by the answer to a question.
+ */
+class Turns {
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    this.form = form;
+    /** @type {object | null} */
+    this.current = null;
+    /** @type {{ button: HTMLButtonElement, name: string, value: string }[]} */
+    this.held = [];
+    document.addEventListener('htmx:config:request', (event) => this.begins(/** @type {CustomEvent} */ (event)), true);
+    document.addEventListener('htmx:finally:request', (event) => this.ends(/** @type {CustomEvent} */ (event)), true);
+    // Going to another page ends them all.
+    form.addEventListener('submit', () => { this.held = []; });
+  }
+
+  /** @param {CustomEvent} event */
+  begins(event) {
+    const { ctx } = event.detail;
+    const button = /** @type {HTMLButtonElement} */ (ctx.sourceElement);
+    if (button.form !== this.form) return;
+    if (!this.current) { this.current = ctx; return; }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const again = !button.matches('[data-autosave-button], [data-depends-button]');
+    const { name, value } = button;
+    if (again || !this.held.some((one) => one.name === name && one.value === value)) this.held.push({ button, name, value });
+  }
+
+  /** @param {CustomEvent} event */
+  ends(event) {
+    if (event.detail.ctx !== this.current) return;
+    // After the queue of htmx has let its own go.
+    setTimeout(() => { this.current = null; this.next(); });
+  }
+
+  next() {
+    while (!this.current && this.held.length > 0) {
+      const { button, name, value } = /** @type {(typeof this.held)[0]} */ (this.held.shift());
+      if (button.isConnected && button.form === this.form && button.value === value) button.click();
+      else /** @type {HTMLElement | null} */ (this.form.querySelector(`button[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`))?.click();
+    }
+  }
+}
+
 class Autosave {
   /** @param {HTMLFormElement} form */
   constructor(form) {
@@ -164,7 +212,10 @@ class Autosave {
   }
 }
 
-each('form[data-autosave]', (element) => { new Autosave(/** @type {HTMLFormElement} */ (element)); });
+each('form[data-autosave]', (element) => {
+  new Turns(/** @type {HTMLFormElement} */ (element));
+  new Autosave(/** @type {HTMLFormElement} */ (element));
+});
 
 // A form sent once shows that it is on its way; the server makes one of two anyway.
 on('submit', 'form[data-once]', (form, event) => {
