@@ -143,6 +143,7 @@ func (p *Portal) slotView(c *Call, papers application.Papers, r dossier.Requirem
 		Formats: spec.Formats, MaxBytes: spec.MaxBytes, Required: spec.Required, MinSides: spec.MinSides, MaxFiles: max(spec.MaxFiles, 1),
 		MayExempt: spec.MayExempt, ExemptFor: spec.ExemptFor.In(lang), Exempt: r.NotApplicable != nil, Open: r.Open, Asked: r.Asked,
 		Today: day(p.DB.Today()), Tries: min(max(tries, 0), 1000)}
+	s.Pending = slices.ContainsFunc(papers.Missing, func(l dossier.Lack) bool { return l.Requirement == r.ID && l.Why == dossier.LackAsked })
 	for _, side := range spec.Sides {
 		s.Sides = append(s.Sides, side.In(lang))
 	}

@@ -2,6 +2,7 @@ package documents
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,7 @@ type Slot struct {
 	Offers      []Offer
 	Open        bool   // may be changed now
 	Asked       bool   // named by the request in force
+	Pending     bool   // asked again, and nothing given since stands in its place
 	Closed      string // why it is not open, in words; empty when the page says it once
 	Today       i18n.Day
 	Level       int  // of its title, 3 when 0
@@ -146,7 +148,7 @@ func (s Slot) Turn() bool {
 			return true
 		}
 	}
-	return s.lack() != ""
+	return s.Pending || s.lack() != ""
 }
 
 // Checking tells that the server is inspecting a version now.
@@ -373,13 +375,26 @@ func (s Slot) drops() []int {
 // additions are the places of drops, but for a piece of several files of which one is
 // asked again: that one is replaced, nothing is added beside it.
 func (s Slot) additions() []int {
-	for _, p := range s.Places {
-		if s.Turn() && s.rejected(p) {
-			return nil
-		}
+	switch {
+	case s.MaxFiles <= 1 && s.corrected(),
+		s.MaxFiles > 1 && s.Open && s.Asked && slices.ContainsFunc(s.Places, s.rejected):
+		return nil
 	}
 	return s.drops()
 }
+
+// corrects tells that what stands at a place is to be replaced now: the file that a
+// manager judged, or any of those of a piece asked again whole. Another place being
+// inspected changes nothing to it.
+func (s Slot) corrects(p Place) bool {
+	if !s.Open || !s.Asked || p.Current == nil || p.Next != nil && p.Next.State == "checking" {
+		return false
+	}
+	return s.rejected(p) || s.Pending && !slices.ContainsFunc(s.Places, s.rejected)
+}
+
+// corrected tells that a place of the piece awaits another file.
+func (s Slot) corrected() bool { return slices.ContainsFunc(s.Places, s.corrects) }
 
 // rejected tells that a manager wants another version at this place.
 func (s Slot) rejected(p Place) bool {

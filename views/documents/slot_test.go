@@ -108,4 +108,51 @@ func TestSlot(t *testing.T) {
 			t.Error("a name became markup")
 		}
 	})
+	open := func(doc *goquery.Document) (places []string) {
+		doc.Find("[data-drop]").Each(func(_ int, d *goquery.Selection) {
+			if d.ParentsFiltered("details").Length() == 0 {
+				places = append(places, d.AttrOr("data-drop", ""))
+			}
+		})
+		return places
+	}
+	file := func(n int, verdict string) documents.Place {
+		v := &documents.Version{ID: "v", Name: "f.pdf", Place: n, State: "live"}
+		if verdict != "" {
+			v.Verdict = &documents.Verdict{Kind: verdict}
+		}
+		return documents.Place{Number: n, Current: v}
+	}
+	checking := func(p documents.Place) documents.Place {
+		p.Next = &documents.Version{ID: "w", Name: "g.pdf", Place: p.Number, State: "checking"}
+		return p
+	}
+	for _, one := range []struct {
+		name    string
+		pending bool
+		places  []documents.Place
+		open    string
+		goes    string
+	}{
+		{"the file judged", true, []documents.Place{file(1, "valid"), file(2, "to_complete")}, "2", "2="},
+		{"the second while the first is inspected", true, []documents.Place{checking(file(1, "refused")), file(2, "refused")}, "2", "2="},
+		{"a piece asked whole", true, []documents.Place{file(1, "")}, "1", "1="},
+		{"nothing, once it was given", false, []documents.Place{file(1, "")}, "2", "2=|3="},
+	} {
+		t.Run("P17.8 of a piece to correct the replacement is open first: "+one.name, func(t *testing.T) {
+			doc := draw(t, slot(func(s *documents.Slot) { s.Asked, s.MaxFiles, s.Pending, s.Places = true, 3, one.pending, one.places }))
+			if got := strings.Join(open(doc), " "); got != one.open {
+				t.Errorf("open: %q, want %q", got, one.open)
+			}
+			if got := doc.Find("article").AttrOr("data-places", ""); got != one.goes {
+				t.Errorf("a file dropped goes to %q, want %q", got, one.goes)
+			}
+		})
+	}
+	t.Run("P17.8 a piece asked again is open and says so, though no version was judged", func(t *testing.T) {
+		doc := draw(t, slot(func(s *documents.Slot) { s.Asked, s.Pending, s.Places = true, true, []documents.Place{file(1, "")} }))
+		if got := strings.Join(open(doc), " "); got != "1" || !strings.Contains(doc.Text(), "À remplacer") {
+			t.Errorf("%q", got)
+		}
+	})
 }

@@ -1417,6 +1417,7 @@ var table = map[string][2]string{
 	"document.upload_incomplete":                           {"Cet envoi n’est pas terminé", "This upload is not finished"},
 	"document.upload_moved":                                {"Cet envoi a avancé ailleurs\u00a0: reprenez où il en est", "This upload moved on elsewhere: resume where it stands"},
 	"documents.about":                                      {"Ce document", "This document"},
+	"documents.add":                                        {"Ajouter un fichier", "Add a file"},
 	"documents.after":                                      {"Étape suivante", "Next step"},
 	"documents.all":                                        {"Pièces demandées", "Documents requested"},
 	"documents.and":                                        {"et", "and"},
