@@ -118,6 +118,7 @@ func (c *Correction) save(ctx context.Context, tx models.Tx, by models.Actor, po
 		if err != nil {
 			return err
 		}
+		c.blank(out.Blank)
 		ops := slices.DeleteFunc(slices.Clone(out.Ops), func(op merge.Op) bool { return !c.opens(op.Key) })
 		if len(ops) == 0 {
 			continue
@@ -128,6 +129,20 @@ func (c *Correction) save(ctx context.Context, tx models.Tx, by models.Actor, po
 		}
 	}
 	return nil
+}
+
+// blank keeps the rows that a page shows though nothing is stored in them yet, of open
+// blocks and of no other.
+func (c *Correction) blank(rows map[string][]string) {
+	for block, ids := range rows {
+		if !c.opens(block) {
+			continue
+		}
+		if c.Answers.Env.Blank == nil {
+			c.Answers.Env.Blank = map[string][]string{}
+		}
+		c.Answers.Env.Blank[block] = append(c.Answers.Env.Blank[block], ids...)
+	}
 }
 
 // RetransmitInput is the posted page of a correction.
