@@ -107,6 +107,6 @@ func deletePending(ctx context.Context, db *models.DB) (int, error) {
 
 func tidy(ctx context.Context, db *models.DB) (int, error) {
 	return 0, db.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
-		return errors.Join(people.Tidy(ctx, tx), tx.ForgetForms(ctx))
+		return errors.Join(people.Tidy(ctx, tx), tx.ForgetForms(ctx), application.ForgetDeskChanges(ctx, tx))
 	})
 }

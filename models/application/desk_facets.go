@@ -39,35 +39,33 @@ func (c cell) owner(mine []models.ID) DeskOwner {
 
 type cube []cell
 
-// cube counts what is in scope and found. The counts of the whole portal are kept
-// until something of them changes, or a minute has passed, since ages do.
+// cube counts what is in scope and found.
 func (q *deskQuery) cube(ctx context.Context) (cube, error) {
-	if !q.whole {
-		return q.count(ctx)
+	if q.whole {
+		return q.kept(ctx)
 	}
-	var changes string
-	err := q.tx.PGX.QueryRow(ctx, `SELECT concat_ws(' ', count(*), max(id), sum(id)) FROM desk_changes`, models.Prepared).Scan(&changes)
-	if err != nil {
-		return nil, fmt.Errorf("desk changes: %w", err)
-	}
-	stamp := changes + q.tx.Now.Truncate(time.Minute).Format(" 2006-01-02 15:04")
-	return models.While(q.tx, "desk counts", stamp, func() (cube, error) { return q.count(ctx) })
+	return q.count(ctx, q.tx.Now, nil)
 }
 
-func (q *deskQuery) count(ctx context.Context) (cube, error) {
+// count counts at an instant, which ages depend on; among some sessions only, or
+// among all of them when sessions is nil.
+func (q *deskQuery) count(ctx context.Context, at time.Time, sessions []models.ID) (cube, error) {
 	saved := q.args
 	defer func() { q.args = saved }()
-	bounds := q.arg(ageBounds(q.tx.Now))
+	scope, bounds := q.scope, q.arg(ageBounds(at))
+	if sessions != nil {
+		scope += " AND a.session_id = ANY(" + q.arg(sessions) + ")"
+	}
 	sql := `
 		WITH cells AS MATERIALIZED (
 			SELECT a.session_id, a.state, a.verdict, ` + isStuck + ` AS stuck, ` + isPromised + ` AS promised,
 				width_bucket(a.state_since, ` + bounds + `::timestamptz[]) AS age,
 				coalesce(a.officer_id, '00000000-0000-0000-0000-000000000000') AS officer, count(*)::int AS n
-			FROM applications a WHERE ` + q.scope + `
+			FROM applications a WHERE ` + scope + `
 			GROUP BY 1, 2, 3, 4, 5, 6, 7)
 		SELECT x.session_id, s.offering_id, x.state, x.verdict, x.stuck, x.promised, x.age, x.officer, x.n
 		FROM cells x JOIN sessions s ON s.id = x.session_id`
-	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{models.Prepared}, q.args...)...)
+	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{q.mode}, q.args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("desk counts: %w", err)
 	}
@@ -233,7 +231,7 @@ var awaitingOfficer = []DeskState{DeskToReview, DeskStuck}
 // totals counts what is in scope and what waits for the officer, whatever is
 // looked for.
 func (q *deskQuery) totals(ctx context.Context, by models.Actor, list *DeskList) error {
-	r := &deskQuery{tx: q.tx, scope: "a.submitted_at IS NOT NULL"}
+	r := &deskQuery{tx: q.tx, scope: "a.submitted_at IS NOT NULL", mode: models.Prepared}
 	if r.rights(by); r.whole {
 		all, err := r.cube(ctx)
 		all.totals(list)

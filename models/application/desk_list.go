@@ -133,6 +133,9 @@ type deskQuery struct {
 	args   []any
 	scope  string // conditions of rights and words, on a and s
 	whole  bool   // every application of the portal is in scope, whatever its name
+	// mode is how the statements run. Those that look for words are planned each
+	// time: two letters call for another plan than a whole name.
+	mode pgx.QueryExecMode
 }
 
 func newDeskQuery(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilter) (*deskQuery, error) {
@@ -140,10 +143,9 @@ func newDeskQuery(ctx context.Context, tx models.Tx, by models.Actor, f DeskFilt
 	if err != nil {
 		return nil, err
 	}
-	q := &deskQuery{tx: tx, f: f, before: before, mine: Mine(by), scope: "a.submitted_at IS NOT NULL"}
+	q := &deskQuery{tx: tx, f: f, before: before, mine: Mine(by), scope: "a.submitted_at IS NOT NULL", mode: models.Prepared}
 	q.rights(by)
-	q.words(f.Query)
-	return q, nil
+	return q, q.words(ctx, f.Query)
 }
 
 // arg adds an argument and gives its place.
@@ -194,18 +196,26 @@ func (q *deskQuery) scopeSQL(by models.Actor) string {
 
 // words narrows to a number ("PR-2026-004817", "AD-2026-001204", "4817") or to names that hold
 // every word, without case or accents: the name in use and the birth name.
-func (q *deskQuery) words(query string) {
-	query = strings.TrimSpace(query)
-	q.whole = q.whole && query == ""
+func (q *deskQuery) words(ctx context.Context, query string) error {
+	words := strings.Fields(query)
+	if len(words) == 0 {
+		return nil
+	}
+	q.whole, q.mode = false, pgx.QueryExecModeCacheDescribe
 	if n, ok := applicationNumber(query); ok {
 		q.scope += " AND a.number = " + q.arg(n)
-		return
+		return nil
 	}
-	words := strings.Fields(query)
-	for _, w := range words[:min(len(words), 6)] {
-		w = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)
-		q.scope += " AND desk_key(a.applicant_name || ' ' || a.birth_name) LIKE '%' || desk_key(" + q.arg(w) + ") || '%'"
+	var keys []string
+	err := q.tx.PGX.QueryRow(ctx, `SELECT array_agg(desk_key(w) ORDER BY n) FROM unnest($1::text[]) WITH ORDINALITY AS typed (w, n)`,
+		models.Prepared, words[:min(len(words), 6)]).Scan(&keys)
+	if err != nil {
+		return fmt.Errorf("desk words: %w", err)
 	}
+	for _, k := range keys {
+		q.scope += " AND a.found_by LIKE " + q.arg("%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(k)+"%")
+	}
+	return nil
 }
 
 func applicationNumber(s string) (int64, bool) {
@@ -282,13 +292,20 @@ func (q *deskQuery) promised() string {
 	return "coalesce(s.decision_on, s.starts_on - " + strconv.Itoa(q.before) + ")"
 }
 
+// sessionKey is what the list is sorted by when it is the same for a whole session.
+func (q *deskQuery) sessionKey() string {
+	if q.f.Sort == SortCourse {
+		return "coalesce(c.title, pg.title)"
+	}
+	return q.promised()
+}
+
 // order is fixed text: nothing typed enters it.
 func (q *deskQuery) order() string {
 	way := q.way()
 	key := map[DeskSort]string{
-		SortPromised: q.promised(),
-		SortSince:    "a.state_since", SortName: `split_part(a.applicant_name, ' ', -1) COLLATE "fr-x-icu"` + way + `, a.applicant_name COLLATE "fr-x-icu"`, SortNumber: "a.number",
-		SortCourse: "coalesce(c.title, pg.title)",
+		SortPromised: q.sessionKey(), SortCourse: q.sessionKey(), SortSince: "a.state_since", SortNumber: "a.number",
+		SortName: `split_part(a.applicant_name, ' ', -1) COLLATE "fr-x-icu"` + way + `, a.applicant_name COLLATE "fr-x-icu"`,
 	}[q.f.Sort]
 	return " ORDER BY " + key + way + ", a.number" + way
 }
@@ -299,19 +316,20 @@ func (q *deskQuery) rows(ctx context.Context, offset, limit int) ([]DeskRow, err
 	saved := q.args
 	defer func() { q.args = saved }()
 	join, order := "JOIN sessions s ON s.id = a.session_id", q.order()
-	switch {
-	case q.f.Sort == SortCourse:
+	if q.f.Sort == SortCourse {
 		join += offerings
-	case q.f.Sort == SortPromised && q.f.Query == "":
+	}
+	if q.f.Query == "" && (q.f.Sort == SortPromised || q.f.Sort == SortCourse) {
 		// Sessions in order first: the applications of a few of them are a page.
-		join = "JOIN (SELECT s.id, " + q.promised() + " AS promised FROM sessions s ORDER BY promised" + q.way() + ") s ON s.id = a.session_id"
-		order = " ORDER BY s.promised" + q.way() + ", a.number" + q.way()
+		key := q.sessionKey()
+		join = "JOIN (SELECT s.id, " + key + " AS key FROM sessions s" + offerings + "ORDER BY key" + q.way() + ") s ON s.id = a.session_id"
+		order = " ORDER BY s.key" + q.way() + ", a.number" + q.way()
 	}
 	sql := `WITH page AS MATERIALIZED (SELECT a.id FROM applications a ` + join +
 		` WHERE ` + q.where() + order + ` LIMIT ` + q.arg(limit) + ` OFFSET ` + q.arg(offset) + `)
 		SELECT ` + columns + `, ` + isStuck + `, ` + q.promised() + tables + `
 		WHERE a.id IN (SELECT id FROM page)` + q.order()
-	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{models.Prepared}, q.args...)...)
+	rows, err := q.tx.PGX.Query(ctx, sql, append([]any{q.mode}, q.args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
