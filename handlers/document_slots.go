@@ -30,12 +30,17 @@ func (p *Portal) showPieces(c *Call) error {
 	if err != nil {
 		return err
 	}
-	return p.piecesPage(c, id, http.StatusOK, "")
+	return p.piecesPage(c, id, http.StatusOK, refusal{})
 }
 
-// piecesPage draws the page, or one slot for htmx; refused says over the page why a
-// file was not taken.
-func (p *Portal) piecesPage(c *Call, id models.ID, status int, refused string) error {
+// refusal says over the pieces why a file was not taken.
+type refusal struct {
+	words string    // already in the person's language
+	heavy models.ID // the piece that the file was too heavy for
+}
+
+// piecesPage draws the page, or one slot for htmx; refused is said over the page.
+func (p *Portal) piecesPage(c *Call, id models.ID, status int, refused refusal) error {
 	var papers application.Papers
 	var draft *application.Answers
 	err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
@@ -57,7 +62,12 @@ func (p *Portal) piecesPage(c *Call, id models.ID, status int, refused string) e
 	}
 	c.noStore()
 	page := p.piecesView(c, papers, draft)
-	page.Refused = refused
+	page.Refused = refused.words
+	for _, s := range page.Slots {
+		if refused.heavy != uuid.Nil && s.ID == refused.heavy.String() {
+			page.Heavy = &documents.Heavy{Slot: s, Form: maxDeposit}
+		}
+	}
 	if key, ok := strings.CutPrefix(c.Target(), form.PaperPrefix); ok && c.Partial() {
 		return c.RenderStatus(status, documents.Update(page, key))
 	}
@@ -318,14 +328,14 @@ func (p *Portal) changePiece(c *Call, done string, change func(ctx context.Conte
 
 // pieceRefused shows the pieces again with why nothing was done; what is not the
 // person's stays not found.
-func (p *Portal) pieceRefused(c *Call, id models.ID, refusal error) error {
+func (p *Portal) pieceRefused(c *Call, id models.ID, why error) error {
 	for kind, status := range map[models.Kind]int{models.KindConflict: http.StatusConflict, models.KindInvalid: http.StatusUnprocessableEntity,
 		models.KindTooLarge: http.StatusRequestEntityTooLarge} {
-		if e, ok := asError(refusal, kind); ok {
-			return p.piecesPage(c, id, status, c.T(e.Key))
+		if e, ok := asError(why, kind); ok {
+			return p.piecesPage(c, id, status, refusal{words: c.T(e.Key)})
 		}
 	}
-	return p.orSignIn(c, id, refusal)
+	return p.orSignIn(c, id, why)
 }
 
 // backToPiece is the address of a piece after a change: on its step when the form asks

@@ -218,8 +218,10 @@ func TestDeposit(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := objects(t, w)
-		if p := w.Deposit(handlerstest.PieceCV, "plus.pdf", append(limit, '\n')); p.Status != http.StatusRequestEntityTooLarge {
-			t.Errorf("%d", p.Status)
+		p := w.Deposit(handlerstest.PieceCV, "plus.pdf", append(limit, '\n'))
+		tooHeavy(t, w, p, handlerstest.PieceCV, "5\u00a0Mo au plus", "pas été gardé", "rien d’autre n’a changé", "plus léger")
+		if strings.Contains(p.Find("#refus").Text(), "JavaScript") {
+			t.Error("a script would change nothing")
 		}
 		if p := w.Deposit(handlerstest.PieceCV, "vide.pdf", nil); p.Status != http.StatusUnprocessableEntity {
 			t.Errorf("empty: %d", p.Status)
@@ -229,9 +231,15 @@ func TestDeposit(t *testing.T) {
 		}
 	})
 	t.Run("P7.2 a form beyond 8 MB, or none, is refused", func(t *testing.T) {
-		if p := w.Deposit(handlerstest.PieceLarge, "gros.pdf", handlerstest.PDF("x", 8<<20)); p.Status != http.StatusRequestEntityTooLarge {
-			t.Errorf("%d", p.Status)
-		}
+		heavy := handlerstest.PDF("x", 8<<20)
+		p := w.Deposit(handlerstest.PieceLarge, "gros.pdf", heavy)
+		tooHeavy(t, w, p, handlerstest.PieceLarge, "8\u00a0Mo", "30\u00a0Mo", "activez JavaScript", "pas été gardé", "rien d’autre n’a changé")
+		p = w.Deposit(handlerstest.PieceCV, "gros.pdf", heavy)
+		tooHeavy(t, w, p, handlerstest.PieceCV, "5\u00a0Mo au plus")
+		w.Me.SetCookie("langue", "en")
+		p = w.Deposit(handlerstest.PieceLarge, "gros.pdf", heavy)
+		w.Me.Forget("langue")
+		tooHeavy(t, w, p, handlerstest.PieceLarge, "8\u00a0MB", "turn JavaScript on")
 		r := httptest.NewRequest(http.MethodPost, w.Address(handlerstest.PieceCV), strings.NewReader("fichier=a"))
 		r.Header.Set("Content-Type", urlencoded)
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -392,4 +400,21 @@ func TestReadDocument(t *testing.T) {
 			}
 		}
 	})
+}
+
+// tooHeavy checks the page that a file too heavy brings back: the pieces, with what to do.
+func tooHeavy(t *testing.T, w *handlerstest.Pieces, p *handlerstest.Page, piece string, words ...string) {
+	t.Helper()
+	said := p.Find("#refus")
+	if p.Status != http.StatusRequestEntityTooLarge || p.Find("#piece-"+piece).Length() != 1 {
+		t.Errorf("%d %.200s", p.Status, p.Text())
+	}
+	for _, word := range words {
+		if !strings.Contains(said.Text(), word) {
+			t.Errorf("no %q in %q", word, said.Text())
+		}
+	}
+	if back := said.Find("a").AttrOr("href", ""); back != "/candidatures/"+w.ID.String()+"/pieces#piece-"+piece {
+		t.Errorf("leads to %q", back)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"net/http"
 	"path"
 	"strconv"
 	"strings"
@@ -45,7 +46,11 @@ func (p *Portal) depositDocument(c *Call) error {
 	}
 	got, err := p.receiveForm(c, id, requirement)
 	defer c.renew()() // a slow network may have used up the request's time
-	if err != nil {
+	var heavy *models.Error
+	switch {
+	case errors.Is(err, middleware.ErrTooLarge), errors.As(err, &heavy) && heavy.Kind == models.KindTooLarge:
+		return p.piecesPage(c, id, http.StatusRequestEntityTooLarge, refusal{heavy: requirement})
+	case err != nil:
 		return p.pieceRefused(c, id, err)
 	}
 	return p.deposited(c, id, requirement, got.Document, "depot")
@@ -83,6 +88,8 @@ func (p *Portal) receiveForm(c *Call, id, requirement models.ID) (papers.Receive
 		return papers.Received{}, malformed("body.content_type")
 	case body.Length() < 0:
 		return papers.Received{}, fiber.ErrLengthRequired
+	case body.Length() > maxDeposit:
+		return papers.Received{}, middleware.ErrTooLarge
 	}
 	place, _ := strconv.Atoi(c.Query("place"))
 	parts := multipart.NewReader(body, parameters["boundary"])

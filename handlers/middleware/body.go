@@ -47,11 +47,14 @@ func Bodies(most int64, pace Pace, budget func(method, path string) int64) fiber
 		defer body.end(c)
 		if body.length > body.left {
 			body.failed = ErrTooLarge
-			return ErrTooLarge
 		}
+		// The handler of a streamed body says itself to whom it spoke what was too large.
 		if streamed > 0 {
 			c.Locals(bodyKey, body)
 			return c.Next()
+		}
+		if body.failed != nil {
+			return ErrTooLarge
 		}
 		whole, err := body.all()
 		if err != nil {

@@ -49,6 +49,7 @@ type PiecesPage struct {
 	Unscanned bool     // no antivirus is there to look at files
 	Problems  []ui.Problem
 	Refused   string // a file was not taken, in words: over the page, with the rest intact
+	Heavy     *Heavy // a file was too heavy for a piece, or for a form without a script
 	Done      string // what has just been done, a message key of documents.done
 	Arrived   bool
 }
@@ -167,4 +168,28 @@ func words(ctx context.Context) map[string]string {
 	out["refused"] = i18n.T(ctx, "documents.refused.title")
 	out["intact"] = i18n.T(ctx, "documents.refused.intact")
 	return out
+}
+
+// Heavy is a file that was too heavy: what its piece takes, and what a form without a
+// script carries, in bytes.
+type Heavy struct {
+	Slot Slot
+	Form int64
+}
+
+// form tells that the piece takes heavier files than the form does.
+func (h Heavy) form() bool { return h.Slot.MaxBytes > h.Form }
+
+func (h Heavy) title(ctx context.Context) string {
+	if h.form() {
+		return i18n.T(ctx, "documents.heavy.title")
+	}
+	return i18n.T(ctx, "document.too_large")
+}
+
+func (h Heavy) text(ctx context.Context) string {
+	if h.form() {
+		return i18n.T(ctx, "documents.heavy.form", h.Slot.Title, i18n.Bytes(ctx, h.Form), i18n.Bytes(ctx, h.Slot.MaxBytes))
+	}
+	return i18n.T(ctx, "documents.heavy.piece", h.Slot.Title, i18n.Bytes(ctx, h.Slot.MaxBytes))
 }
