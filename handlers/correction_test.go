@@ -140,4 +140,11 @@ func TestCorrection(t *testing.T) {
 			t.Errorf("%d", p.Status)
 		}
 	})
+	t.Run("P9.3 the officer reads the former value beside the answer corrected, and beside no other", func(t *testing.T) {
+		helene := w.World.Account("helene.correction@example.org", "Hélène", "Roussel", models.Grant{Role: models.RoleOfficer, Kind: models.ScopePortal})
+		text := strings.Join(strings.Fields(helene.Get("/bureau/candidatures/"+w.ID.String()).Find("main").Text()), " ")
+		if !strings.Contains(text, "Directrice de médiathèque Corrigée. Avant : Bibliothécaire") || strings.Count(text, "Corrigée. Avant") != 1 {
+			t.Error(text)
+		}
+	})
 }

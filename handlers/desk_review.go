@@ -73,6 +73,7 @@ func (c *Call) review(id models.ID) (desk.ReviewPage, error) {
 		page.Before, page.After, page.Gone = around.Before, around.After, around.Gone
 		return err
 	})
+	c.about(page.Kind)
 	page.Own = page.Person == c.Actor.Person
 	page.Paged = c.Portal.Documents.Paged
 	return page, err

@@ -20,6 +20,7 @@ type Dossier struct {
 	Application
 	Stuck     bool
 	Answers   form.Snapshot
+	Former    Former     // what the latest correction changed
 	Email     string     // of the account, to write to the person
 	Approvals []Approval // the latest first
 	Decisions []Decision // newest first; superseded ones included
@@ -108,7 +109,10 @@ func (d *Dossier) readAnswers(ctx context.Context, tx models.Tx, _ models.Actor)
 		return nil
 	}
 	d.Answers = sent.Snapshot
-	return err
+	if err != nil || !sent.Corrected {
+		return err
+	}
+	return d.readFormer(ctx, tx)
 }
 
 func (d *Dossier) readApprovals(ctx context.Context, tx models.Tx, _ models.Actor) (err error) {

@@ -146,6 +146,7 @@ func (p BatchPage) odd() []application.Rehearsed {
 
 // oddWords says what is odd about a line, and what will happen.
 func oddWords(ctx context.Context, l application.Rehearsed) (what []string, then string) {
+	ctx = about(ctx, l.Application.Kind)
 	if l.Left != "" {
 		return []string{i18n.T(ctx, l.Left)}, i18n.T(ctx, "desk.batch.left")
 	}
@@ -216,7 +217,17 @@ func verdictStatus(ctx context.Context, v application.Verdict) ui.Status {
 	return s
 }
 
+// about makes the words of one line speak of what it asks for: a batch may mix sessions
+// and campaigns.
+func about(ctx context.Context, k application.Kind) context.Context {
+	if k == application.Admission {
+		return i18n.About(ctx, "admission")
+	}
+	return ctx
+}
+
 func lineStatus(ctx context.Context, l application.BatchLine) ui.Status {
+	ctx = about(ctx, l.Application.Kind)
 	s := ui.Status{Label: i18n.T(ctx, "desk.batch.line."+string(l.State)), Plain: true}
 	switch l.State {
 	case application.LineDone:

@@ -238,7 +238,8 @@ func (b *answerBlock) row(n int, term, shown string) {
 func (p DossierPage) blocks(ctx context.Context) []answerBlock {
 	lang, out, at := string(i18n.From(ctx)), []answerBlock{}, map[string]int{}
 	for _, a := range p.Answers.Answers {
-		if a.Kind == form.KindAck || a.Shown.In(lang) == "" {
+		before, corrected := p.Former.Before[application.At(a)]
+		if a.Kind == form.KindAck || a.Shown.In(lang) == "" && !corrected {
 			continue
 		}
 		title := blockTitle(ctx, a)
@@ -247,17 +248,47 @@ func (p DossierPage) blocks(ctx context.Context) []answerBlock {
 			out = append(out, answerBlock{title: title})
 		}
 		b := &out[at[title]]
-		term := a.Label.In(lang)
-		if key := "desk.field." + a.Field; i18n.Has(key) {
-			term = i18n.T(ctx, key)
+		term, shown := term(ctx, a), a.Shown.In(lang)
+		switch {
+		case a.RowNo > 0 && corrected:
+			b.row(a.RowNo, term, joined(" ", spoken(ctx, shown), i18n.T(ctx, "desk.answer.before.row", spoken(ctx, before.Shown.In(lang)))))
+		case a.RowNo > 0:
+			b.row(a.RowNo, term, shown)
+		case corrected:
+			b.facts = append(b.facts, ui.Fact{Term: term, Value: correctedAnswer(spoken(ctx, shown), spoken(ctx, before.Shown.In(lang)))})
+		default:
+			b.facts = append(b.facts, ui.Fact{Term: term, Value: ui.Lines(shown)})
 		}
-		if a.RowNo > 0 {
-			b.row(a.RowNo, term, a.Shown.In(lang))
-			continue
-		}
-		b.facts = append(b.facts, ui.Fact{Term: term, Value: ui.Lines(a.Shown.In(lang))})
 	}
-	return out
+	return p.withRemoved(ctx, out)
+}
+
+// withRemoved adds what was said in the transmission before and is no more.
+func (p DossierPage) withRemoved(ctx context.Context, out []answerBlock) []answerBlock {
+	if len(p.Former.Removed) == 0 {
+		return out
+	}
+	gone := answerBlock{title: i18n.T(ctx, "desk.answers.removed")}
+	for _, a := range p.Former.Removed {
+		gone.facts = append(gone.facts, ui.Fact{Term: term(ctx, a), Value: ui.Lines(a.Shown.In(string(i18n.From(ctx))))})
+	}
+	return append(out, gone)
+}
+
+// term names a question in words about the person.
+func term(ctx context.Context, a form.Answer) string {
+	if key := "desk.field." + a.Field; i18n.Has(key) {
+		return i18n.T(ctx, key)
+	}
+	return a.Label.In(string(i18n.From(ctx)))
+}
+
+// spoken is an answer, or the word that there is none.
+func spoken(ctx context.Context, shown string) string {
+	if shown == "" {
+		return i18n.T(ctx, "desk.answer.none")
+	}
+	return shown
 }
 
 // blockTitle is the block's own, or that of its step where the block speaks to the
