@@ -1,12 +1,18 @@
 package handlers_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,20 +35,21 @@ import (
 // reader is an officer at a keyboard, in a real browser, before a portal on a real socket.
 type reader struct {
 	*reviewSite
-	ctx context.Context
-	url string
-	id  models.ID
+	ctx   context.Context
+	url   string
+	id    models.ID
+	files map[string]string // names of the pieces that are no PDF
 }
 
-// newReader opens a dossier of six pieces of real pages.
-func newReader(t *testing.T) *reader {
+// newReader opens a dossier of six pieces of real pages; those named are pictures.
+func newReader(t *testing.T, pictures ...string) *reader {
 	t.Helper()
 	ctx := newChromium(t)
 	s := &reviewSite{deskSite: newDeskSite(t)}
 	s.session = s.NewSession(s.Course)
 	specs := []dossier.Spec{}
 	for n := 1; n <= 6; n++ {
-		specs = append(specs, dossier.Spec{Key: fmt.Sprintf("piece%d", n), Kind: dossier.KindOther, Title: form.Text{FR: fmt.Sprintf("Pièce %d", n)}, Formats: []string{"pdf"},
+		specs = append(specs, dossier.Spec{Key: fmt.Sprintf("piece%d", n), Kind: dossier.KindOther, Title: form.Text{FR: fmt.Sprintf("Pièce %d", n)}, Formats: []string{"pdf", "jpg", "png"},
 			MaxBytes: 5 << 20, Required: true, Fields: []string{"job_title"}, Reasons: []form.Text{{FR: "Illisible"}, {FR: "Périmée"}}})
 	}
 	s.InTx(func(ctx context.Context, tx models.Tx) error {
@@ -52,7 +59,10 @@ func newReader(t *testing.T) *reader {
 		}
 		return err
 	})
-	r := &reader{reviewSite: s, ctx: ctx}
+	r := &reader{reviewSite: s, ctx: ctx, files: map[string]string{}}
+	for _, name := range pictures {
+		r.files[strings.TrimSuffix(name, filepath.Ext(name))] = name
+	}
 	r.id = r.given()
 	r.url = "http://" + listen(t, s.App)
 	for name, value := range map[string]string{"passerelle": s.helene.Cookie("passerelle")} {
@@ -73,11 +83,16 @@ func (r *reader) given() models.ID {
 		if !strings.HasPrefix(key, "piece") {
 			continue // the form's own, optional
 		}
-		content, err := print.Model("Modèle "+key, strings.Split(strings.Repeat("une ligne,", 45), ","))
+		name := r.files[key]
+		content, err := picture(name)
+		if name == "" {
+			name = key + ".pdf"
+			content, err = print.Model("Modèle "+key, strings.Split(strings.Repeat("une ligne,", 45), ","))
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Portal.Documents.Deposit(context.Background(), r.who.Actor, id, slot.ID, 1, key+".pdf", content); err != nil {
+		if err := r.Portal.Documents.Deposit(context.Background(), r.who.Actor, id, slot.ID, 1, name, content); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -89,6 +104,24 @@ func (r *reader) given() models.ID {
 		return err
 	})
 	return id
+}
+
+// picture is a card photographed, in the format of its name.
+func picture(name string) (content []byte, err error) {
+	card := image.NewRGBA(image.Rect(0, 0, 1200, 800))
+	for y := range 800 {
+		for x := range 1200 {
+			shade := uint8(120 + (x*7+y*13)%120)
+			card.Set(x, y, color.RGBA{shade, uint8(x / 5), uint8(y / 4), 255})
+		}
+	}
+	var out bytes.Buffer
+	if filepath.Ext(name) == ".png" {
+		err = png.Encode(&out, card)
+	} else {
+		err = jpeg.Encode(&out, card, nil)
+	}
+	return out.Bytes(), err
 }
 
 // newChromium starts a browser, or skips where there is none; in CI it must be there.
@@ -338,6 +371,37 @@ func TestReviewByKeyboard(t *testing.T) {
 		r.until("said", `document.getElementById('annonce').textContent.includes('Toutes les pièces')`)
 	})
 	r.axe()
+}
+
+func TestReviewOfPictures(t *testing.T) {
+	r := newReader(t, "piece1.jpg", "piece2.png")
+	for _, key := range []string{"piece1", "piece2"} {
+		t.Run("P17.7 a picture is read once, its page stays as it is: "+key, func(t *testing.T) {
+			r.open("piece", key)
+			r.on(key)
+			r.run(`window.asked = 0; window.plain = window.fetch; window.fetch = (...all) => { window.asked++; return window.plain(...all); }`)
+			time.Sleep(2 * time.Second)
+			if n, _ := strconv.Atoi(r.value(`window.asked`)); n > 2 {
+				r.fail(fmt.Sprintf("%d requests in two seconds", n))
+			}
+			r.key("a")
+			r.until("the words", `document.activeElement.id === 'r-mot' && document.querySelector('[data-r-give=to_complete]').ariaPressed === 'true'`)
+			r.key("Refaites la photo.")
+			r.key("\r", chromedp.ModifierCtrl)
+			r.verdicts("to_complete", int(key[5]-'0'))
+		})
+	}
+	t.Run("P9.2 come to by n, it is quiet too", func(t *testing.T) {
+		r.open("piece", "piece1")
+		r.on("piece1")
+		r.run(`window.asked = 0; window.plain = window.fetch; window.fetch = (...all) => { window.asked++; return window.plain(...all); }`)
+		r.key("n")
+		r.on("piece2")
+		time.Sleep(2 * time.Second)
+		if n, _ := strconv.Atoi(r.value(`window.asked`)); n > 6 { // the pieces after it are made ready
+			r.fail(fmt.Sprintf("%d requests in two seconds", n))
+		}
+	})
 }
 
 func TestReviewOfTwo(t *testing.T) {

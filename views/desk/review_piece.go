@@ -282,9 +282,10 @@ func (p ReviewPage) pagesOf(f dossier.File) int {
 	return f.Pages
 }
 
-// uncounted tells that the number of pages will be known once the first one is drawn.
+// uncounted tells that the number of pages will be known once the first one is drawn: that
+// of an office file. A picture is one page, and nothing ever counts it.
 func (p ReviewPage) uncounted(one piece) bool {
-	return one.doc != nil && one.doc.File.Pages == 0 && p.pages(one) > 0
+	return one.doc != nil && one.doc.File.Pages == 0 && p.pages(one) > 0 && !strings.HasPrefix(one.doc.File.Type, "image/")
 }
 
 // Current is the document on screen, false when there is none that can be opened.

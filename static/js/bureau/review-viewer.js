@@ -71,6 +71,9 @@ function textOf(address) {
   return coming;
 }
 
+/** Documents whose pages were asked for again after their first one was drawn. @type {Set<string>} */
+const counted = new Set();
+
 /** Lays the text over each page shown, line by line, in its own place. */
 async function lay() {
   for (const page of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-r-page-of]:not([data-laid])'))) {
@@ -93,9 +96,10 @@ async function lay() {
         text.textContent = line.text;
         return text;
       }));
-      if ('uncounted' in pageBox().dataset && image.naturalWidth) {
-        delete pageBox().dataset.uncounted;
-        reload(); // drawn once, its pages are counted
+      const drawn = pageBox().dataset.document ?? '';
+      if ('uncounted' in pageBox().dataset && image.naturalWidth && !counted.has(drawn)) {
+        counted.add(drawn); // once: an answer that counts no page would be asked for without end
+        reload();
       }
       if (lines.length === 0) layer.setAttribute('hidden', '');
     } catch {
