@@ -27,7 +27,10 @@ func (p *Portal) decideBatch(c *Call) error {
 		return err
 	}
 	if c.Value(desk.NameNext) != desk.NextRecord || refused != nil {
-		return c.rehearse(in, refused)
+		return c.rehearse(in, refused, nil)
+	}
+	if changed := in.Differs(c.Value(desk.NameRehearsed)); len(changed) > 0 && in.Check() == nil {
+		return c.rehearse(in, nil, changed) // never what nobody has seen
 	}
 	var id models.ID
 	err = c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
@@ -36,7 +39,7 @@ func (p *Portal) decideBatch(c *Call) error {
 	})
 	var e *models.Error
 	if errors.As(err, &e) && e.Kind == models.KindInvalid {
-		return c.rehearse(in, e)
+		return c.rehearse(in, e, nil)
 	}
 	if err != nil {
 		return err
@@ -98,11 +101,15 @@ func (c *Call) found() ([]string, error) {
 	return ids, err
 }
 
-// rehearse shows what the batch would do now, with every word kept.
-func (c *Call) rehearse(in application.BatchInput, refused *models.Error) error {
+// rehearse shows what the batch would do now, with every word kept, and what of it is
+// not what the officer had seen.
+func (c *Call) rehearse(in application.BatchInput, refused *models.Error, changed []application.BatchPart) error {
 	page := desk.BatchPage{Clock: c.clock(), Form: desk.BatchForm{Kind: c.Value("decision"), Reason: c.Text("motif"), Message: c.Text("message"),
-		Release: c.Value("communication"), Date: c.Text(desk.ReleaseDate)}}
+		Release: c.Value("communication"), Date: c.Text(desk.ReleaseDate)}, Changed: changed, First: c.Value(desk.NameRehearsed) == ""}
 	status := http.StatusOK
+	if len(changed) > 0 {
+		status = http.StatusConflict
+	}
 	if refused != nil {
 		status, page.Form.Errors = http.StatusUnprocessableEntity, messages(refused)
 		if len(refused.Fields) == 0 {
@@ -124,6 +131,7 @@ func (c *Call) rehearse(in application.BatchInput, refused *models.Error) error 
 	case err != nil:
 		return err
 	}
+	page.Digest = page.Rehearsal.Digest(in)
 	c.showLetter(&page)
 	return c.RenderStatus(status, desk.Batch(page))
 }
@@ -147,8 +155,18 @@ func (p *Portal) renderer() mail.Renderer {
 	return mail.Renderer{BaseURL: p.BaseURL, From: p.MailFrom, Service: p.Operator.Name, Contact: p.Operator.Contact, Rights: p.Operator.DataOfficer}
 }
 
-// listBatches leads who comes back to the address of a rehearsal to the list.
-func (p *Portal) listBatches(c *Call) error { return c.SeeOther(paths.Desk()) }
+// listBatches shows the officer's own latest batches.
+func (p *Portal) listBatches(c *Call) error {
+	page := desk.BatchesPage{Clock: c.clock()}
+	err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		page.Batches, err = application.Batches(ctx, tx, c.Actor, time.Time{})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.Render(desk.Batches(page))
+}
 
 // showBatch tells what became of a batch.
 func (p *Portal) showBatch(c *Call) error { return c.batch(http.StatusOK, false) }

@@ -70,10 +70,13 @@ func TestDeskBatch(t *testing.T) {
 	})
 	t.Run("P9.4 a rehearsal shows what each one will get, and records nothing", func(t *testing.T) {
 		page := s.helene.Post(paths.DeskBatches(), chosen)
-		if page.Status != http.StatusOK || !strings.Contains(page.Title(), "2 décisions") {
+		if page.Status != http.StatusOK || !strings.Contains(page.Title(), "Décider pour 2 personnes") || page.Find("[data-record]").Length() != 0 {
 			t.Fatalf("%d %s", page.Status, page.Title())
 		}
 		page = s.helene.Post(paths.DeskBatches(), batch(page, "decision", "accepted", "message", "Bienvenue parmi nous"))
+		if !strings.Contains(page.Title(), "Répétition : 2 décisions") || page.Find("[data-record]").Length() != 1 {
+			t.Errorf("%s", page.Title())
+		}
 		text := page.Find("main").Text()
 		for _, want := range []string{"Place 1", "Place 2", "Bienvenue parmi nous", "Rien n’est encore enregistré"} {
 			if !strings.Contains(text, want) {
@@ -91,10 +94,40 @@ func TestDeskBatch(t *testing.T) {
 			t.Errorf("%d\n%s", page.Status, page.Find("main").Text())
 		}
 	})
+	t.Run("P9.4 what was not rehearsed is not recorded: it is rehearsed, and what changed is said", func(t *testing.T) {
+		first := s.helene.Post(paths.DeskBatches(), chosen)
+		page := s.helene.Post(paths.DeskBatches(), batch(first, "decision", "accepted", desk.NameNext, desk.NextRecord))
+		if page.Status != http.StatusConflict || !strings.Contains(page.Find(".banner").Text(), "Voici d’abord ce que chacun recevrait") {
+			t.Errorf("never rehearsed: %d %s", page.Status, page.Find(".banner").Text())
+		}
+		page = s.helene.Post(paths.DeskBatches(), batch(first, "decision", "waitlisted"))
+		inTwoDays := s.DB.Today().AddDate(0, 0, 2).Format("02/01/2006")
+		for _, other := range []struct {
+			what  string
+			pairs []string
+		}{
+			{"la décision", []string{"decision", "accepted"}},
+			{"la décision", []string{desk.NameFor + a.String(), "accepted"}},
+			{"le motif ou le message", []string{"message", "Un mot de plus"}},
+			{"la date de communication", []string{"communication", desk.ReleaseDate, desk.ReleaseDate, inTwoDays}},
+			{"la liste des dossiers", []string{desk.NameChosen, a.String()}},
+		} {
+			again := s.helene.Post(paths.DeskBatches(), batch(page, append(other.pairs, desk.NameNext, desk.NextRecord)...))
+			if banner := again.Find(".banner").Text(); again.Status != http.StatusConflict || !strings.Contains(banner, "ceci a changé : "+other.what+".") {
+				t.Errorf("%v: %d %s", other.pairs, again.Status, banner)
+			}
+			if got := again.Find("[data-record]").Length(); got != 1 {
+				t.Errorf("%v: the new rehearsal cannot be recorded", other.pairs)
+			}
+		}
+		if n := s.Count(`SELECT count(*) FROM batches`); n != 0 {
+			t.Errorf("%d batches recorded", n)
+		}
+	})
 	t.Run("P9.4 recorded, each line says what happened; taken back, nothing is left of it", func(t *testing.T) {
 		page := s.helene.Post(paths.DeskBatches(), chosen)
-		form := batch(page, "decision", "waitlisted", desk.NameFor+b.String(), "accepted", "communication", desk.ReleaseNow, desk.NameNext, desk.NextRecord)
-		answer := s.helene.Post(paths.DeskBatches(), form)
+		page = s.helene.Post(paths.DeskBatches(), batch(page, "decision", "waitlisted", desk.NameFor+b.String(), "accepted", "communication", desk.ReleaseNow))
+		answer := s.helene.Post(paths.DeskBatches(), batch(page, desk.NameNext, desk.NextRecord))
 		if answer.Status != http.StatusSeeOther {
 			t.Fatalf("%d %s", answer.Status, answer.Find("main").Text())
 		}
@@ -110,7 +143,22 @@ func TestDeskBatch(t *testing.T) {
 		if got := s.yanis.Get(address).Status; got != http.StatusNotFound {
 			t.Errorf("a colleague sees it: %d", got)
 		}
+		for _, from := range []string{paths.Desk(), paths.DeskBatches()} {
+			if s.helene.Get(from).Find(`main a[href="`+address+`"]`).Length() != 1 || s.yanis.Get(from).Find(`main a[href="`+address+`"]`).Length() != 0 {
+				t.Errorf("P18.18 %s: the batch is found by its author alone", from)
+			}
+		}
+		if row := s.helene.Get(paths.Desk()).Find("main").Text(); !strings.Contains(row, "Lot de 2 décisions enregistré à") {
+			t.Error("the desk does not say until when it can be taken back")
+		}
 		s.helene.Follow(address+"/annulation", url.Values{})
+		back := s.helene.Get(address)
+		if back.Find("tbody .status--ok").Length() != 0 || strings.Count(back.Find("tbody").Text(), "Retirée") != 2 {
+			t.Errorf("taken back: %s", back.Find("tbody").Text())
+		}
+		if s.helene.Get(paths.Desk()).Find(`main a[href="`+address+`"]`).Length() != 0 || s.helene.Get(paths.DeskBatches()).Find(`main a[href="`+address+`"]`).Length() != 1 {
+			t.Error("taken back, it is on the list alone")
+		}
 		if s.Count(`SELECT count(*) FROM applications WHERE verdict <> ''`) != 0 || s.Count(`SELECT sum(seats_taken) FROM sessions`) != 0 {
 			t.Error("something is left of it")
 		}

@@ -24,6 +24,9 @@ func (p *Portal) listDesk(c *Call) error {
 		if page.Papers, err = application.ProgressOf(ctx, tx, ids); err != nil {
 			return err
 		}
+		if page.Batches, err = application.Batches(ctx, tx, c.Actor, tx.Now); err != nil {
+			return err
+		}
 		if page.Colleagues, err = application.Colleagues(ctx, tx, c.Actor); err != nil || len(c.Actor.StandsIn) == 0 {
 			return err
 		}

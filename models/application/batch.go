@@ -45,8 +45,8 @@ func (in BatchInput) decide(w BatchWish, until time.Time) DecideInput {
 	return d
 }
 
-// check refuses what no line could take, by field.
-func (in BatchInput) check() error {
+// Check refuses what no line could take, by field.
+func (in BatchInput) Check() error {
 	if len(in.Lines) == 0 {
 		return models.Invalid("desk.batch_empty")
 	}
@@ -133,7 +133,7 @@ func StartBatch(ctx context.Context, tx models.Tx, by models.Actor, in BatchInpu
 	if !by.Has(models.RoleOfficer) {
 		return uuid.Nil, models.NotFound("page.not_found")
 	}
-	if err := in.check(); err != nil {
+	if err := in.Check(); err != nil {
 		return uuid.Nil, err
 	}
 	minutes, err := tx.SettingInt(ctx, "bulk_undo_minutes")
@@ -297,4 +297,39 @@ func BatchOf(ctx context.Context, tx models.Tx, by models.Actor, id models.ID) (
 	}
 	b.Lines = visible
 	return b, nil
+}
+
+// BatchSummary is one batch among an officer's own.
+type BatchSummary struct {
+	Batch              // without its lines
+	Done, Waiting, All int
+}
+
+// Undoable reports that the batch can still be taken back as a whole (P18.18).
+func (b BatchSummary) Undoable(now time.Time) bool {
+	return b.UndoneAt == nil && now.Before(b.UndoUntil) && b.Done+b.Waiting > 0
+}
+
+// BatchesKept is how many of their batches an officer finds again.
+const BatchesKept = 50
+
+// Batches lists the officer's own latest batches, the newest first; since bounds them,
+// a zero time does not.
+func Batches(ctx context.Context, tx models.Tx, by models.Actor, since time.Time) ([]BatchSummary, error) {
+	rows, err := tx.PGX.Query(ctx, `
+		SELECT b.id, b.kind, b.reason, b.message, b.release_on, b.made_at, b.made_by, b.undo_until, b.undone_at, l.done, l.waiting, l.every
+		FROM batches b CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'done') done, count(*) FILTER (WHERE state = 'waiting') waiting, count(*) every
+			FROM batch_lines WHERE batch_id = b.id) l
+		WHERE b.made_by = $1 AND b.undo_until > $2 ORDER BY b.made_at DESC, b.id DESC LIMIT $3`, models.Prepared, by.Account, since, BatchesKept)
+	if err != nil {
+		return nil, fmt.Errorf("batches: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (b BatchSummary, err error) {
+		err = row.Scan(&b.ID, &b.Kind, &b.Reason, &b.Message, &b.ReleaseOn, &b.MadeAt, &b.MadeBy, &b.UndoUntil, &b.UndoneAt, &b.Done, &b.Waiting, &b.All)
+		return b, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("batches: %w", err)
+	}
+	return list, nil
 }

@@ -23,17 +23,35 @@ type Rehearsed struct {
 	Wish        BatchWish // with the version in force now
 	Kind        Verdict
 	Left        string   // message key of why it would be left as it is
-	Warnings    []string // message keys of what deserves a look
+	Warnings    []Warning
 	Decision    Decision
 	Seat        int     // number of the seat taken, 0 for none
 	Letter      *Letter // what the person would be told; nil for no mail
 	Lang        string  // of that mail
 }
 
+// Warning is something that deserves a look before deciding: a message key, and of how
+// many things it speaks.
+type Warning struct {
+	Key string
+	N   int
+}
+
 // SeatChange is what a rehearsal does to the seats of a session.
 type SeatChange struct {
 	Session       Session
 	Before, After Seats
+}
+
+// Digest is that of the batch rehearsed, as a form that shows these lines posts it back.
+func (r Rehearsal) Digest(in BatchInput) string {
+	in.Lines = nil
+	for _, l := range r.Lines {
+		if l.Application.ApplicantName != "" {
+			in.Lines = append(in.Lines, l.Wish)
+		}
+	}
+	return in.Digest()
 }
 
 // Count tells how many lines would get a verdict.
@@ -77,7 +95,7 @@ func Rehearse(ctx context.Context, db *models.DB, by models.Actor, in BatchInput
 		return Rehearsal{}, models.NotFound("page.not_found")
 	}
 	if len(in.Lines) == 0 || len(in.Lines) > BatchMax {
-		return Rehearsal{}, in.check()
+		return Rehearsal{}, in.Check()
 	}
 	r := Rehearsal{At: db.Clock.Now()}
 	err := db.InRolledBackTx(ctx, func(ctx context.Context, tx models.Tx) error {
@@ -216,11 +234,11 @@ func (l *Rehearsed) promise(ctx context.Context, tx models.Tx, letter *Letter) e
 // an answer that came after a request, an address that does not take mails.
 func (l *Rehearsed) look(ctx context.Context, tx models.Tx) error {
 	var unread, refused, missing int
-	var bounced bool
+	var bounced int
 	err := tx.PGX.QueryRow(ctx, `
 		SELECT count(*) FILTER (WHERE d.id IS NOT NULL AND v.id IS NULL), count(*) FILTER (WHERE v.kind IN ('refused', 'to_complete')),
 			count(*) FILTER (WHERE d.id IS NULL AND r.not_applicable_at IS NULL AND (r.spec->>'required')::boolean),
-			EXISTS (SELECT FROM mails m JOIN accounts ac ON ac.email = m.recipient
+			(SELECT count(*) FROM mails m JOIN accounts ac ON ac.email = m.recipient
 				WHERE ac.id = $2 AND m.state = 'failed' AND m.queued_at > $3::timestamptz - interval '90 days'),
 			coalesce((SELECT lang FROM accounts WHERE id = $2), 'fr')
 		FROM requirements r LEFT JOIN documents d ON d.requirement_id = r.id AND d.state = 'live'
@@ -229,12 +247,9 @@ func (l *Rehearsed) look(ctx context.Context, tx models.Tx) error {
 	if err != nil {
 		return fmt.Errorf("rehearsal: %w", err)
 	}
-	for _, one := range []struct {
-		is  bool
-		key string
-	}{{missing > 0, "desk.warn.missing"}, {refused > 0, "desk.warn.refused"}, {unread > 0, "desk.warn.unread"}, {bounced, "desk.warn.bounced"}} {
-		if one.is {
-			l.Warnings = append(l.Warnings, one.key)
+	for _, one := range []Warning{{"desk.warn.missing", missing}, {"desk.warn.refused", refused}, {"desk.warn.unread", unread}, {"desk.warn.bounced", bounced}} {
+		if one.N > 0 {
+			l.Warnings = append(l.Warnings, one)
 		}
 	}
 	return nil

@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -24,6 +26,9 @@ const (
 	NameShow    = "voir" // application whose mail is shown
 	NextRecord  = "enregistrer"
 	ReleaseDate = "date"
+	// NameRehearsed carries the digest of what the page shows, without which nothing
+	// is recorded.
+	NameRehearsed = "apercu"
 )
 
 // BatchPage is the rehearsal of a bulk decision (répétition, P9.4).
@@ -35,6 +40,9 @@ type BatchPage struct {
 	ShownName string
 	Clock     Clock
 	Minutes   int // during which a batch is taken back
+	Digest    string
+	Changed   []application.BatchPart // since the rehearsal that the officer had seen
+	First     bool                    // they had seen none
 }
 
 // BatchForm is what the officer typed.
@@ -69,6 +77,30 @@ func (p BatchPage) chosen() bool {
 		}
 	}
 	return false
+}
+
+// rehearsed reports that the page shows a decision, were everyone left aside.
+func (p BatchPage) rehearsed() bool {
+	return slices.ContainsFunc(p.Rehearsal.Lines, func(l application.Rehearsed) bool { return l.Kind != "" })
+}
+
+func (p BatchPage) title(ctx context.Context) string {
+	if p.rehearsed() {
+		return i18n.N(ctx, "desk.batch.title", len(p.Rehearsal.Lines))
+	}
+	return i18n.N(ctx, "desk.batch.crumb", len(p.Rehearsal.Lines))
+}
+
+// changes says why nothing was recorded.
+func (p BatchPage) changes(ctx context.Context) string {
+	if p.First {
+		return i18n.T(ctx, "desk.batch.changed.first")
+	}
+	names := []string{}
+	for _, part := range p.Changed {
+		names = append(names, i18n.T(ctx, "desk.batch.changed."+string(part)))
+	}
+	return i18n.T(ctx, "desk.batch.changed.text", strings.Join(names, ", "))
 }
 
 // willDo is how many decisions would be recorded.
@@ -150,10 +182,16 @@ func oddWords(ctx context.Context, l application.Rehearsed) (what []string, then
 	if l.Left != "" {
 		return []string{i18n.T(ctx, l.Left)}, i18n.T(ctx, "desk.batch.left")
 	}
+	bounced := false
 	for _, w := range l.Warnings {
-		what = append(what, i18n.T(ctx, w))
+		what = append(what, i18n.N(ctx, w.Key, w.N))
+		bounced = bounced || w.Key == "desk.warn.bounced"
 	}
-	return what, i18n.T(ctx, "desk.batch.holds")
+	then = i18n.T(ctx, "desk.batch.holds")
+	if bounced {
+		then += " " + i18n.T(ctx, "desk.batch.holds.bounced")
+	}
+	return what, then
 }
 
 func (p BatchPage) effect(ctx context.Context, l application.Rehearsed) string {
@@ -226,6 +264,15 @@ func about(ctx context.Context, k application.Kind) context.Context {
 	return ctx
 }
 
+// lineVerdict is what a line of a batch was to get: in colour only while it holds.
+func lineVerdict(ctx context.Context, l application.BatchLine) ui.Status {
+	s := verdictStatus(ctx, l.Kind)
+	if l.State != application.LineDone && l.State != application.LineWaiting {
+		s.Tone, s.Icon = "", ui.IconCircleSlash
+	}
+	return s
+}
+
 func lineStatus(ctx context.Context, l application.BatchLine) ui.Status {
 	ctx = about(ctx, l.Application.Kind)
 	s := ui.Status{Label: i18n.T(ctx, "desk.batch.line."+string(l.State)), Plain: true}
@@ -284,4 +331,27 @@ func (p DonePage) following() templ.Attributes {
 		return nil
 	}
 	return hx.Get(paths.DeskBatch(p.Batch.ID.String()), hx.Target("lot"), hx.Select("lot"), hx.Trigger("every 1s"))
+}
+
+// BatchesPage lists an officer's own batches.
+type BatchesPage struct {
+	Batches []application.BatchSummary
+	Clock   Clock
+}
+
+// recent names a batch that can be taken back, and until when.
+func recent(ctx context.Context, b application.BatchSummary, c Clock) string {
+	return i18n.N(ctx, "desk.batch.recent", b.Done+b.Waiting, "made", i18n.Time(c.moment(b.MadeAt)), "until", i18n.Time(c.moment(b.UndoUntil)))
+}
+
+func (p BatchesPage) state(ctx context.Context, b application.BatchSummary) ui.Status {
+	switch {
+	case b.UndoneAt != nil:
+		return ui.Status{Icon: ui.IconUndo2, Label: i18n.T(ctx, "desk.batch.state.undone"), Plain: true}
+	case b.Waiting > 0:
+		return ui.Status{Icon: ui.IconHourglass, Label: i18n.T(ctx, "desk.batch.state.running"), Plain: true}
+	case b.Undoable(p.Clock.Now):
+		return ui.Status{Tone: ui.ToneInfo, Icon: ui.IconUndo2, Label: i18n.T(ctx, "desk.batch.undo.until", i18n.Time(p.Clock.moment(b.UndoUntil))), Plain: true}
+	}
+	return ui.Status{Tone: ui.ToneOK, Label: i18n.T(ctx, "desk.batch.state.done"), Plain: true}
 }

@@ -158,7 +158,7 @@ func Export(p ExportPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Page(layout.Props{Title: i18n.N(ctx, "desk.export.title", p.Total), Audience: layout.Desk, Current: layout.NavDesk, NoIndex: true, Wrap: "desk", MainClass: "desk__list"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Page(layout.Props{Title: i18n.N(ctx, "desk.export.title", p.Total), Audience: layout.Desk, Current: layout.NavDesk, NoIndex: true, Wrap: "desk desk--one", MainClass: "desk__list"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -341,7 +341,7 @@ func ExportDone(p ExportDonePage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Page(layout.Props{Title: i18n.T(ctx, "desk.export."+p.Task.State), Audience: layout.Desk, Current: layout.NavDesk, NoIndex: true, Wrap: "desk", MainClass: "desk__list"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Page(layout.Props{Title: i18n.T(ctx, "desk.export."+p.Task.State), Audience: layout.Desk, Current: layout.NavDesk, NoIndex: true, Wrap: "desk desk--one", MainClass: "desk__list"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

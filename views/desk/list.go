@@ -135,6 +135,7 @@ type ListPage struct {
 	Colleagues []application.Colleague
 	Absent     []application.Delegation
 	Confided   Confided
+	Batches    []application.BatchSummary // of the reader, that time may still allow to take back
 }
 
 // Confided is what became of applications confided in bulk.

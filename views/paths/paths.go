@@ -162,7 +162,8 @@ func DeskApplication(id string) string { return "/bureau/candidatures/" + segmen
 // DeskDecision records a decision; POST only (P18.4).
 func DeskDecision(id string) string { return DeskApplication(id) + "/decision" }
 
-// DeskBatches rehearses and records decisions in batches; POST only (P9.4).
+// DeskBatches rehearses and records decisions in batches by POST, and lists the
+// officer's own by GET (P9.4).
 func DeskBatches() string { return "/bureau/decisions" }
 
 // DeskBatch is what became of one batch.
