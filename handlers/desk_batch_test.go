@@ -94,6 +94,13 @@ func TestDeskBatch(t *testing.T) {
 			t.Errorf("%d\n%s", page.Status, page.Find("main").Text())
 		}
 	})
+	t.Run("P9.4 the mail of the waiting list is true, whatever the seats", func(t *testing.T) {
+		page := s.helene.Post(paths.DeskBatches(), chosen)
+		page = s.helene.Post(paths.DeskBatches(), batch(page, "decision", "waitlisted"))
+		if mail := page.Find("#apercu").Text(); strings.Contains(mail, "places de la session") || !strings.Contains(mail, "est placée sur la liste complémentaire") {
+			t.Errorf("%s", mail)
+		}
+	})
 	t.Run("P9.4 what was not rehearsed is not recorded: it is rehearsed, and what changed is said", func(t *testing.T) {
 		first := s.helene.Post(paths.DeskBatches(), chosen)
 		page := s.helene.Post(paths.DeskBatches(), batch(first, "decision", "accepted", desk.NameNext, desk.NextRecord))
@@ -153,6 +160,9 @@ func TestDeskBatch(t *testing.T) {
 		}
 		s.helene.Follow(address+"/annulation", url.Values{})
 		back := s.helene.Get(address)
+		if dossier := s.helene.Get(paths.DeskApplication(b.String())).Find("body").Text(); !strings.Contains(dossier, "Décision retirée par vous") || !strings.Contains(dossier, "retirée avant") {
+			t.Errorf("the dossier does not say what became of the decision: %s", dossier)
+		}
 		if back.Find("tbody .status--ok").Length() != 0 || strings.Count(back.Find("tbody").Text(), "Retirée") != 2 {
 			t.Errorf("taken back: %s", back.Find("tbody").Text())
 		}

@@ -14,7 +14,7 @@ import (
 type Event struct {
 	ID          ID
 	At          time.Time
-	Kind        string // "application.submitted"
+	Kind        string // "application.submit"
 	SubjectKind string // "application"
 	SubjectID   ID
 	ActorKind   ActorKind

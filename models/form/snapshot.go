@@ -23,7 +23,8 @@ type Answer struct {
 	Block   string              `json:"block"`
 	Heading Text                `json:"heading"` // of the block
 	Row     string              `json:"row,omitempty"`
-	RowNo   int                 `json:"row_no,omitempty"` // from 1
+	RowNo   int                 `json:"row_no,omitempty"`  // from 1
+	RowName Text                `json:"row_name,omitzero"` // of each row: « Formation »
 	Field   string              `json:"field"`
 	Kind    Kind                `json:"kind"`
 	Label   Text                `json:"label"`
@@ -50,7 +51,7 @@ func Snap(def *Definition, res *Result, env Env) Snapshot {
 				if row.Blank {
 					continue
 				}
-				base.Row, base.RowNo = row.ID, r+1
+				base.Row, base.RowNo, base.RowName = row.ID, r+1, block.Block.Repeat.Row
 				out.add(base, row.Fields, res, env)
 			}
 		}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -219,18 +220,28 @@ type answerBlock struct {
 	rows  []string // of a repeated block, what is known of each so far
 }
 
-// row gathers the answers of one row of a table under one term: « 1 », then each
-// question with its answer.
-func (b *answerBlock) row(n int, term, shown string) {
+// row gathers the answers of one row of a table under one term: « Formation 1 », then
+// each question with its answer.
+func (b *answerBlock) row(ctx context.Context, a form.Answer, term, shown string) {
+	n := a.RowNo
 	for len(b.rows) < n {
 		b.rows = append(b.rows, "")
-		b.facts = append(b.facts, ui.Fact{Term: strconv.Itoa(len(b.rows)) + "."})
+		b.facts = append(b.facts, ui.Fact{Term: rowName(ctx, a, len(b.rows))})
 	}
 	if b.rows[n-1] != "" {
 		b.rows[n-1] += "\n"
 	}
 	b.rows[n-1] += term + " : " + shown
 	b.facts[len(b.facts)-len(b.rows)+n-1].Value = ui.Lines(b.rows[n-1])
+}
+
+// rowName names the nth row of a table; what was sent before rows had a name says so
+// much less.
+func rowName(ctx context.Context, a form.Answer, n int) string {
+	if name := a.RowName.In(string(i18n.From(ctx))); name != "" {
+		return name + " " + strconv.Itoa(n)
+	}
+	return i18n.T(ctx, "desk.answer.row", strconv.Itoa(n))
 }
 
 // blocks groups the submitted answers as the form did, in words about the person and
@@ -251,9 +262,9 @@ func (p DossierPage) blocks(ctx context.Context) []answerBlock {
 		term, shown := term(ctx, a), a.Shown.In(lang)
 		switch {
 		case a.RowNo > 0 && corrected:
-			b.row(a.RowNo, term, joined(" ", spoken(ctx, shown), i18n.T(ctx, "desk.answer.before.row", spoken(ctx, before.Shown.In(lang)))))
+			b.row(ctx, a, term, joined(" ", spoken(ctx, shown), i18n.T(ctx, "desk.answer.before.row", spoken(ctx, before.Shown.In(lang)))))
 		case a.RowNo > 0:
-			b.row(a.RowNo, term, shown)
+			b.row(ctx, a, term, shown)
 		case corrected:
 			b.facts = append(b.facts, ui.Fact{Term: term, Value: correctedAnswer(spoken(ctx, shown), spoken(ctx, before.Shown.In(lang)))})
 		default:
@@ -366,17 +377,10 @@ func (p DossierPage) history(ctx context.Context) ui.Timeline {
 }
 
 func eventWords(ctx context.Context, item application.TimelineItem) string {
-	key := "desk.event." + strings.TrimPrefix(item.Kind, "application.")
-	if v, ok := item.Data["verdict"].(string); ok {
-		key += "." + v
-	}
-	if !i18n.Has(key) {
-		key = "desk.event.unknown"
-	}
 	who := item.Actor
 	switch {
 	case item.Mine:
-		who = i18n.T(ctx, "desk.you")
+		who = i18n.T(ctx, "desk.you.inside")
 	case who == "" && item.ActorKind == models.ActorLink:
 		who = i18n.T(ctx, "desk.by.link")
 	case who == "":
@@ -385,7 +389,19 @@ func eventWords(ctx context.Context, item application.TimelineItem) string {
 	if item.For != "" {
 		who = i18n.T(ctx, "desk.by.delegation", "who", who, "absent", item.For)
 	}
-	return i18n.T(ctx, key, "who", who, "kind", item.Kind)
+	return i18n.T(ctx, eventKey(item), "who", who)
+}
+
+// eventKey names the words of an event, by verdict where a verdict has its own.
+func eventKey(item application.TimelineItem) string {
+	key := "desk.event." + strings.TrimPrefix(item.Kind, "application.")
+	if v, ok := item.Data["verdict"].(string); ok && i18n.Has(key+"."+v) {
+		return key + "." + v
+	}
+	if !i18n.Has(key) {
+		return "desk.event.unknown"
+	}
+	return key
 }
 
 // eventNote is what was written, in words of the interface when it is one of its own causes.
@@ -581,12 +597,21 @@ func (p DossierPage) told(ctx context.Context, d application.Decision) string {
 	switch {
 	case d.ReleasedAt != nil:
 		return p.Clock.when(ctx, *d.ReleasedAt)
+	case p.undone(d):
+		return i18n.T(ctx, "desk.told.undone")
 	case d.SupersededAt != nil:
 		return i18n.T(ctx, "desk.told.replaced")
 	case d.ReleaseOn != nil:
 		return i18n.T(ctx, "desk.told.on", i18n.Date(ctx, day(*d.ReleaseOn)))
 	}
 	return i18n.T(ctx, "desk.told.never")
+}
+
+// undone reports that a decision was taken back, rather than replaced by another.
+func (p DossierPage) undone(d application.Decision) bool {
+	return slices.ContainsFunc(p.Timeline, func(item application.TimelineItem) bool {
+		return item.Kind == "application.decision_undone" && item.Data["decision"] == d.ID.String()
+	})
 }
 
 // standing says who decided what when, and until when it can change (P18.4).

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"encoding/hex"
-	"strconv"
 	"strings"
 
 	"passerelle/models/application"
@@ -36,7 +35,7 @@ func Summarise(ctx context.Context, r application.Review, c Clock) Summary {
 			if title := blockTitle(ctx, a); title == b.title && a.Shown.In(string(i18n.From(ctx))) != "" {
 				term := a.Label.In(string(i18n.From(ctx)))
 				if a.RowNo > 0 {
-					term += " " + strconv.Itoa(a.RowNo)
+					term = rowName(ctx, a, a.RowNo) + ", " + term
 				}
 				block.Facts = append(block.Facts, [2]string{term, a.Shown.In(string(i18n.From(ctx)))})
 			}
