@@ -223,11 +223,15 @@ func (c *Correction) send(ctx context.Context, tx models.Tx, by models.Actor) (R
 	if err := c.Answers.withhold(ctx, tx); err != nil {
 		return Receipt{}, err
 	}
+	fields := changedFields(before.Snapshot, snap)
+	if err := c.Answers.exempt(ctx, tx, fields); err != nil {
+		return Receipt{}, err
+	}
 	all, err := dossier.Of(ctx, tx, a.ID)
 	if err != nil {
 		return Receipt{}, err
 	}
-	fields, changed := changedFields(before.Snapshot, snap), changedRequirements(all, before.Documents, c.Request)
+	changed := changedRequirements(all, before.Documents, c.Request)
 	text, err := json.Marshal(snap)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("correction: %w", err)

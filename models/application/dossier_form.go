@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"slices"
 
 	"passerelle/models"
 	"passerelle/models/dossier"
@@ -58,10 +59,77 @@ func (d *Answers) readPapers(ctx context.Context, tx models.Tx) error {
 		if f, ok := d.Form.Find(r.Spec.Key); ok && f.Kind == form.KindDocument { // also when the list asks for it first
 			d.Env.Documents[r.Spec.Key] = state
 		} else {
-			d.Env.Papers = append(d.Env.Papers, form.Paper{Key: r.Spec.Key, Title: r.Spec.Title, Required: r.Spec.Required, State: state})
+			d.Env.Papers = append(d.Env.Papers, form.Paper{Key: r.Spec.Key, Title: r.Spec.Title, Required: r.Spec.Required, When: r.Spec.When, State: state})
 		}
 	}
 	return nil
+}
+
+// conditional sorts the pieces of the dossier's list that depend on answers: those that
+// the answers ask of somebody else, and those that they ask of this person.
+func (d *Answers) conditional() (unasked, asked []form.Paper) {
+	shown := map[string]bool{}
+	if !d.listsPapers() {
+		return nil, nil
+	}
+	for i := range d.Result.Steps {
+		for _, p := range d.Result.Steps[i].Papers {
+			shown[p.Key] = true
+		}
+	}
+	for _, p := range d.Env.Papers {
+		switch {
+		case p.When.Always():
+		case shown[p.Key]:
+			asked = append(asked, p)
+		default:
+			unasked = append(unasked, p)
+		}
+	}
+	return unasked, asked
+}
+
+// asksPaper tells that the answers require a piece of the list.
+func (d *Answers) asksPaper(key string) bool {
+	for i := range d.Result.Steps {
+		for _, p := range d.Result.Steps[i].Papers {
+			if p.Key == key {
+				return p.Required
+			}
+		}
+	}
+	return false
+}
+
+// listsPapers reports a form with a step that lists the pieces: only there are their
+// conditions read, elsewhere each is asked.
+func (d *Answers) listsPapers() bool {
+	return slices.ContainsFunc(d.Form.Steps, func(s form.Step) bool { return s.Documents })
+}
+
+// exempt notes, when the application is sent, the pieces that its answers make nobody's
+// business, and opens again those that a corrected answer asks for.
+func (d *Answers) exempt(ctx context.Context, tx models.Tx, changed []string) error {
+	out, in := d.conditional()
+	keys := []string{}
+	for _, p := range out {
+		keys = append(keys, p.Key)
+	}
+	again := []string{}
+	for _, p := range in {
+		if p.State.Exempt && readsAny(p.When, changed) {
+			again = append(again, p.Key)
+		}
+	}
+	if len(again) > 0 {
+		if err := dossier.Concern(ctx, tx, d.ID, again); err != nil {
+			return err
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return dossier.Exempt(ctx, tx, d.ID, keys)
 }
 
 // withhold keeps back what was given for pieces that the answers no longer ask for:

@@ -11,6 +11,7 @@ import (
 
 	"passerelle/models"
 	"passerelle/models/dossier"
+	"passerelle/models/form"
 	"passerelle/models/procedure"
 )
 
@@ -102,11 +103,12 @@ func lacking(a Application, all []dossier.Requirement, request *InformationReque
 	return lacks
 }
 
-// ask makes the pieces that the form asks for what it asks now: those that its
-// answers hide go, unless something was given, and are required as it says (P5.3).
+// ask makes the pieces that depend on answers what these ask now: those of the form that
+// its answers hide, and those of the list whose condition does not hold, go unless
+// something was given; the others are required as it says (P5.3).
 func (p *Papers) ask(ctx context.Context, tx models.Tx, by models.Actor) error {
 	formed := func(r dossier.Requirement) bool { return r.Origin == dossier.OriginForm }
-	if !slices.ContainsFunc(p.Requirements, formed) {
+	if !slices.ContainsFunc(p.Requirements, func(r dossier.Requirement) bool { return formed(r) || !r.Spec.When.Always() }) {
 		return nil
 	}
 	if p.State != Draft && p.State != InformationRequested {
@@ -120,16 +122,20 @@ func (p *Papers) ask(ctx context.Context, tx models.Tx, by models.Actor) error {
 	if err := d.Evaluate(ctx, tx, by); err != nil {
 		return err
 	}
+	unasked, _ := d.conditional()
 	kept := p.Requirements[:0]
 	for _, r := range p.Requirements {
-		if r.Origin == dossier.OriginForm {
+		asked := p.Request != nil && p.Request.Asks(r.ID)
+		shown := !slices.ContainsFunc(unasked, func(u form.Paper) bool { return u.Key == r.Spec.Key })
+		if formed(r) {
 			f := d.Result.Field(r.Spec.Key)
-			shown := f != nil && f.Visible
+			shown = f != nil && f.Visible
 			r.Spec.Required = shown && f.Required
-			asked := p.Request != nil && p.Request.Asks(r.ID)
-			if !shown && !asked && len(r.Documents) == 0 {
-				continue
-			}
+		} else if !r.Spec.When.Always() && d.listsPapers() {
+			r.Spec.Required = r.Spec.Required && d.asksPaper(r.Spec.Key)
+		}
+		if !shown && !asked && len(r.Documents) == 0 && (formed(r) || p.State == Draft) {
+			continue
 		}
 		kept = append(kept, r)
 	}

@@ -191,6 +191,9 @@ func (d *Answers) storeSubmission(ctx context.Context, tx models.Tx, snap form.S
 	if err := d.withhold(ctx, tx); err != nil {
 		return err
 	}
+	if err := d.exempt(ctx, tx, nil); err != nil {
+		return err
+	}
 	papers, err := dossier.LiveIDs(ctx, tx, d.ID)
 	if err != nil {
 		return err

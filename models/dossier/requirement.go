@@ -231,6 +231,50 @@ func SetNotApplicable(ctx context.Context, tx models.Tx, by models.Actor, r Requ
 	return record(ctx, tx, by, "dossier.exempted", r.Application, map[string]any{"requirement": r.ID, "on": on})
 }
 
+// Exempt notes of whom a piece of the list is not asked, by their answers, when an
+// application is sent: the desk then counts it as not concerning them (P6.2). A piece
+// that holds something is left alone.
+func Exempt(ctx context.Context, tx models.Tx, application models.ID, keys []string) error {
+	_, err := tx.PGX.Exec(ctx, `UPDATE requirements r SET not_applicable_at = $3
+		WHERE r.application_id = $1 AND r.key = ANY($2) AND r.origin = 'list' AND r.not_applicable_at IS NULL
+			AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.requirement_id = r.id AND d.state IN ('live', 'checking'))`,
+		models.Prepared, application, keys, tx.Now)
+	if err != nil {
+		return fmt.Errorf("exempt: %w", err)
+	}
+	return nil
+}
+
+// Concern takes Exempt back for pieces that the answers ask for after all.
+func Concern(ctx context.Context, tx models.Tx, application models.ID, keys []string) error {
+	_, err := tx.PGX.Exec(ctx, `UPDATE requirements SET not_applicable_at = NULL
+		WHERE application_id = $1 AND key = ANY($2) AND origin = 'list'`, models.Prepared, application, keys)
+	if err != nil {
+		return fmt.Errorf("concern: %w", err)
+	}
+	return nil
+}
+
+// Accepted tells a version that counts as one for people: what an inspection refused
+// never stood in the dossier.
+func (d Document) Accepted() bool {
+	return d.State != Refused && d.File.Inspection != "refuse" && d.File.Scan != ScanInfected
+}
+
+// Number is which version of its place a document is, among those that were taken;
+// from 1.
+func (r Requirement) Number(d Document) int {
+	n := 1
+	for _, docs := range [][]Document{r.Documents, r.History} {
+		for _, o := range docs {
+			if o.Place == d.Place && o.Version < d.Version && o.Accepted() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // record writes one event about a dossier.
 func record(ctx context.Context, tx models.Tx, by models.Actor, kind string, application models.ID, data map[string]any) error {
 	return tx.Record(ctx, by, models.Event{Kind: kind, SubjectKind: "dossier", SubjectID: application, Data: data})

@@ -38,16 +38,20 @@ type Spec struct {
 	Formats   []string    `json:"formats"`             // "pdf", "jpg", "docx"…, lower case
 	MaxBytes  int64       `json:"max_bytes"`           // of one file
 	MaxFiles  int         `json:"max_files,omitempty"` // places, 1 when 0; Sides wins
+	MaxPages  int         `json:"max_pages,omitempty"` // of one file; more are told, never refused; 0: not said
 	Sides     []form.Text `json:"sides,omitempty"`     // names of the places: recto, verso
 	MinSides  int         `json:"min_sides,omitempty"` // places that must be filled, all when 0 (a passport has one)
 	Required  bool        `json:"required,omitempty"`
 	MayExempt bool        `json:"may_exempt,omitempty"` // "Non concerné par cette pièce" is offered
 	ExemptFor form.Text   `json:"exempt_for,omitzero"`  // who is not concerned
-	Template  string      `json:"template,omitempty"`   // file id of the model to download
-	Months    int         `json:"months,omitempty"`     // validity after the officer's verdict; 0: none
-	EndDate   bool        `json:"end_date,omitempty"`   // the document carries an end date, noted with the verdict
-	Fields    []string    `json:"fields,omitempty"`     // answers shown beside it at the review desk
-	Reasons   []form.Text `json:"reasons,omitempty"`    // ready-made reasons to refuse it
+	// When tells of whom a piece of a list is asked, by the answers of the form (P6.2). A
+	// question without answer should leave it asked: write {"not": …} of who is not concerned.
+	When     form.Condition `json:"when,omitzero"`
+	Template string         `json:"template,omitempty"` // file id of the model to download
+	Months   int            `json:"months,omitempty"`   // validity after the officer's verdict; 0: none
+	EndDate  bool           `json:"end_date,omitempty"` // the document carries an end date, noted with the verdict
+	Fields   []string       `json:"fields,omitempty"`   // answers shown beside it at the review desk
+	Reasons  []form.Text    `json:"reasons,omitempty"`  // ready-made reasons to refuse it
 }
 
 // Places is how many files the requirement takes.

@@ -50,6 +50,9 @@ type DocumentState struct {
 // Enough tells that the piece counts as given.
 func (s DocumentState) Enough() bool { return s.Exempt || s.Given >= max(s.Needed, 1) }
 
+// untouched tells that nothing was ever put there.
+func (s DocumentState) untouched() bool { return s.Given+s.Checking+s.Refused == 0 }
+
 // lack says what stands between the piece and the submission, "" when nothing does.
 // What is being inspected holds the submission even where the piece is optional: it
 // would be left out of what is sent without anyone having said so.
@@ -75,6 +78,7 @@ type Paper struct {
 	Key      string
 	Title    Text
 	Required bool
+	When     Condition // on the answers of the form: whom it is asked of
 	State    DocumentState
 }
 
@@ -102,6 +106,12 @@ func (e *evaluator) papers(out *StepResult) {
 		return
 	}
 	for _, p := range e.env.Papers {
+		if !p.When.Always() && !e.top.holds(&p.When) {
+			if p.State.untouched() {
+				continue
+			}
+			p.Required = false // given all the same: it stays in sight
+		}
 		res := paper(p)
 		out.Papers = append(out.Papers, res)
 		if p.Required {

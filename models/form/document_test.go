@@ -79,6 +79,24 @@ func TestListOfPieces(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 	})
+	t.Run("P6.2 a piece is asked only where its condition holds on the answers; given all the same it stays, optional", func(t *testing.T) {
+		of := papers(form.DocumentState{})
+		of[0].When = form.Condition{Not: &form.Condition{Field: "g_text", Op: form.OpEq, Values: []string{"FR"}}}
+		for _, c := range []struct {
+			answer  string
+			given   int
+			pieces  int
+			missing int
+		}{{"", 0, 2, 1}, {"MA", 0, 2, 1}, {"FR", 0, 1, 0}, {"FR", 1, 2, 0}} {
+			d := begin(def)
+			d.env.Papers = slices.Clone(of)
+			d.env.Papers[0].State.Given = c.given
+			d.set("g_text", c.answer)
+			if st := d.stepOf("pieces"); len(st.Papers) != c.pieces || st.Missing != c.missing {
+				t.Errorf("answer %q: %d pieces, %d missing", c.answer, len(st.Papers), st.Missing)
+			}
+		}
+	})
 	t.Run("P5.5 no step but the one that says so shows the list", func(t *testing.T) {
 		d := begin(def)
 		d.env.Papers = papers(form.DocumentState{})
