@@ -129,8 +129,8 @@ func (p *Portal) correctionView(c *Call, asked application.Correction, errors bo
 			continue
 		}
 		s := p.slotView(c, asked.Papers, r)
-		s.Within = true
-		page.Slots = append(page.Slots, applications.SlotPiece{Slot: s, Forms: s.Forms()})
+		s.Within, s.Correction = true, true
+		page.Slots = append(page.Slots, applications.SlotPiece{Slot: s, Forms: s.Forms(), Key: s.Key, Title: s.Title})
 	}
 	if len(page.Slots) > 0 {
 		page.Slots[0].Forms = templ.Join(documents.Words(), page.Slots[0].Forms)

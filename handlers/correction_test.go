@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -117,6 +118,25 @@ func TestCorrection(t *testing.T) {
 			t.Error(p.Status)
 		}
 	})
+	t.Run("P17.8 the box of what is left moves with the piece that comes, without another page", func(t *testing.T) {
+		slot := func() string {
+			r := httptest.NewRequest(http.MethodGet, "/candidatures/"+w.ID.String()+"/pieces?dans=complement", nil)
+			r.Header.Set("HX-Request", "true")
+			r.Header.Set("HX-Target", "article#piece-cv")
+			return w.Me.Do(r).Body
+		}
+		if got := slot(); !strings.Contains(got, `hx-target="#completer-cadre"`) || !strings.Contains(got, "Il reste un point") || strings.Contains(got, "<html") {
+			t.Errorf("%s", got)
+		}
+		if p := w.Me.Get(address); !strings.Contains(p.Body, "pieces?dans=complement") {
+			t.Error("the slot of the page does not say where it stands")
+		}
+		w.Deposit(handlerstest.PieceCV, "cv-presque.pdf", handlerstest.PDF("Camille", 0))
+		w.Settled(handlerstest.PieceCV)
+		if got := slot(); !strings.Contains(got, "Curriculum vitæ\u00a0: reçue") || strings.Contains(got, "Il reste un point") || strings.Contains(got, "à remplacer") {
+			t.Errorf("%s", got)
+		}
+	})
 	t.Run("P9.3 completed, it is transmitted again and the receipt lists the new version with its fingerprint", func(t *testing.T) {
 		w.Deposit(handlerstest.PieceCV, "cv-complet.pdf", handlerstest.PDF("Camille, deux pages", 0))
 		d := w.Settled(handlerstest.PieceCV)
@@ -133,7 +153,7 @@ func TestCorrection(t *testing.T) {
 				t.Errorf("no %q", words)
 			}
 		}
-		if d.Version != 2 {
+		if d.Version != 3 {
 			t.Errorf("version %d", d.Version)
 		}
 		if p := w.Me.Get(address); p.Status != http.StatusSeeOther { // nothing is asked any more
@@ -145,6 +165,33 @@ func TestCorrection(t *testing.T) {
 		text := strings.Join(strings.Fields(helene.Get("/bureau/candidatures/"+w.ID.String()).Find("main").Text()), " ")
 		if !strings.Contains(text, "Directrice de médiathèque Corrigée. Avant : Bibliothécaire") || strings.Count(text, "Corrigée. Avant") != 1 {
 			t.Error(text)
+		}
+	})
+}
+
+func TestAskedWithoutVerdict(t *testing.T) {
+	t.Parallel()
+	w := handlerstest.NewPieces(t)
+	w.Deposit(handlerstest.PieceCV, "cv.pdf", handlerstest.PDF("Camille", 0))
+	w.Settled(handlerstest.PieceCV)
+	w.Send()
+	cv := w.Piece(handlerstest.PieceCV).ID
+	w.InTx(func(ctx context.Context, tx models.Tx) error {
+		a, err := application.Load(ctx, tx, w.Officer, w.ID)
+		if err != nil {
+			return err
+		}
+		_, err = application.RequestInformation(ctx, tx, w.Officer, w.ID, application.RequestInput{Message: "Un CV plus récent, merci.",
+			Requirements: []models.ID{cv}, Version: a.Version})
+		return err
+	})
+	t.Run("P17.8 a piece asked again without a verdict is to be replaced everywhere, with the manager's word", func(t *testing.T) {
+		for _, address := range []string{"/pieces", "/complement"} {
+			p := w.Me.Get("/candidatures/" + w.ID.String() + address)
+			got := slotText(p, handlerstest.PieceCV)
+			if !strings.Contains(got, "À remplacer") || !strings.Contains(got, "Un CV plus récent, merci.") || strings.Contains(got, "Reçue") {
+				t.Errorf("%s: %s", address, got)
+			}
 		}
 	})
 }

@@ -33,6 +33,21 @@ func (p *Portal) showPieces(c *Call) error {
 	return p.piecesPage(c, id, http.StatusOK, refusal{})
 }
 
+// slotOfCorrection is one slot of the page of what is asked to complete, with the box
+// of that page beside it.
+func (p *Portal) slotOfCorrection(c *Call, id models.ID, status int, key string) error {
+	var asked application.Correction
+	err := c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
+		asked, err = application.OpenCorrection(ctx, tx, c.Actor, id)
+		return err
+	})
+	if err != nil {
+		return p.notAsked(c, id, err)
+	}
+	page := p.correctionView(c, asked, false)
+	return c.RenderStatus(status, applications.CorrectionSlot(page, key))
+}
+
 // refusal says over the pieces why a file was not taken.
 type refusal struct {
 	words string    // already in the person's language
@@ -69,6 +84,9 @@ func (p *Portal) piecesPage(c *Call, id models.ID, status int, refused refusal) 
 		}
 	}
 	if key, ok := strings.CutPrefix(c.Target(), form.PaperPrefix); ok && c.Partial() {
+		if papers.State == application.InformationRequested && c.Query(documents.NameWithin) == documents.WithinCorrection {
+			return p.slotOfCorrection(c, id, status, key)
+		}
 		return c.RenderStatus(status, documents.Update(page, key))
 	}
 	return c.RenderStatus(status, documents.Pieces(page))
@@ -153,6 +171,10 @@ func (p *Portal) slotView(c *Call, papers application.Papers, r dossier.Requirem
 		Formats: spec.Formats, MaxBytes: spec.MaxBytes, Required: spec.Required, MinSides: spec.MinSides, MaxFiles: max(spec.MaxFiles, 1),
 		MayExempt: spec.MayExempt, ExemptFor: spec.ExemptFor.In(lang), Exempt: r.NotApplicable != nil, Open: r.Open, Asked: r.Asked,
 		Today: day(p.DB.Today()), Tries: min(max(tries, 0), 1000)}
+	s.MaxPages = spec.MaxPages
+	if q := papers.Request; q != nil && q.Asks(r.ID) {
+		s.Word = &documents.Verdict{Kind: string(dossier.ToComplete), By: q.AskedByName, At: p.moment(q.AskedAt), Message: q.Message}
+	}
 	s.Pending = slices.ContainsFunc(papers.Missing, func(l dossier.Lack) bool { return l.Requirement == r.ID && l.Why == dossier.LackAsked })
 	for _, side := range spec.Sides {
 		s.Sides = append(s.Sides, side.In(lang))
@@ -166,7 +188,9 @@ func (p *Portal) slotView(c *Call, papers application.Papers, r dossier.Requirem
 		}
 	}
 	for _, d := range r.History {
-		s.History = append(s.History, p.versionView(d))
+		if d.Accepted() { // what the inspection refused never was a version to anyone
+			s.History = append(s.History, p.versionView(r, d))
+		}
 	}
 	if r.Open {
 		s.Offers = p.offers(papers.Reusable[r.ID])
@@ -199,7 +223,7 @@ func (p *Portal) placeView(r dossier.Requirement, n int) documents.Place {
 		if d.Place != n {
 			continue
 		}
-		v := p.versionView(d)
+		v := p.versionView(r, d)
 		if d.State == dossier.Live {
 			place.Current = &v
 		} else if place.Next == nil {
@@ -216,10 +240,11 @@ func (p *Portal) placeView(r dossier.Requirement, n int) documents.Place {
 }
 
 // versionView is one version in the words of its slot.
-func (p *Portal) versionView(d dossier.Document) documents.Version {
-	v := documents.Version{ID: d.ID.String(), Place: d.Place, Number: d.Version, Name: d.File.Name, Bytes: d.File.Bytes, Pages: d.File.Pages,
+func (p *Portal) versionView(r dossier.Requirement, d dossier.Document) documents.Version {
+	v := documents.Version{ID: d.ID.String(), Place: d.Place, Number: r.Number(d), Name: d.File.Name, Bytes: d.File.Bytes, Pages: d.File.Pages,
 		At: p.moment(d.DepositedAt), State: string(d.State), Scanning: d.State == dossier.Live && d.File.Scan == dossier.ScanPending,
 		Infected: d.File.Scan == dossier.ScanInfected, Reason: d.File.Reason, Reused: d.ReusedFrom != uuid.Nil}
+	v.Warned = d.File.Inspection == "warn"
 	v.Flattens = d.State == dossier.Refused && inspect.Code(d.File.Reason).Flattens()
 	if d.Verdict != nil {
 		v.Verdict = &documents.Verdict{Kind: string(d.Verdict.Kind), By: d.Verdict.ByName, At: p.moment(d.Verdict.At), Reason: d.Verdict.Reason,

@@ -100,10 +100,11 @@ func (p *Portal) pageLines(ctx context.Context, d dossier.Document, key dossier.
 }
 
 func (p *Portal) previewView(c *Call, papers application.Papers, d dossier.Document) documents.PreviewPage {
-	page := documents.PreviewPage{Dossier: p.dossierView(c, papers.Application), Version: p.versionView(d), Today: day(p.DB.Today()),
+	page := documents.PreviewPage{Dossier: p.dossierView(c, papers.Application), Today: day(p.DB.Today()),
 		Standing: d.State == dossier.Live, Shown: shows(d) && p.Documents.Paged(d.File)}
 	for _, r := range papers.Requirements {
 		if r.ID == d.Requirement {
+			page.Version = p.versionView(r, d)
 			page.Piece, page.Key = r.Spec.Title.In(string(c.Lang)), r.Spec.Key
 		}
 	}

@@ -168,3 +168,59 @@ func TestPieceAmongQuestions(t *testing.T) {
 		}
 	})
 }
+
+func TestCautions(t *testing.T) {
+	t.Parallel()
+	w := handlerstest.NewPieces(t)
+	page := "/candidatures/" + w.ID.String() + "/pieces"
+	t.Run("P7.1 more pages than asked are kept, and told at once", func(t *testing.T) {
+		w.Exec(`UPDATE requirements SET spec = jsonb_set(spec, '{max_pages}', '2') WHERE application_id = $1 AND key = 'cv'`, w.ID)
+		w.Deposit(handlerstest.PieceCV, "cv.pdf", handlerstest.PDF("Camille", 0))
+		d := w.Settled(handlerstest.PieceCV)
+		if got := slotText(w.Me.Get(page), handlerstest.PieceCV); strings.Contains(got, "data-caution") {
+			t.Errorf("%s", got)
+		}
+		w.Exec(`UPDATE files SET pages = 6 WHERE id = $1`, d.File.ID)
+		got := slotText(w.Me.Get(page), handlerstest.PieceCV)
+		if !strings.Contains(got, "6 pages\u202f; 2 au plus sont demandées") || !strings.Contains(got, "Reçue") {
+			t.Errorf("%s", got)
+		}
+	})
+	t.Run("P17.5 an empty sheet is kept, and told at once", func(t *testing.T) {
+		w.Deposit(handlerstest.PieceLarge, "vide.pdf", handlerstest.PDF("", 0))
+		w.Settled(handlerstest.PieceLarge)
+		got := slotText(w.Me.Get(page), handlerstest.PieceLarge)
+		if !strings.Contains(got, "Ce document paraît vide") || !strings.Contains(got, "Reçue") {
+			t.Errorf("%s", got)
+		}
+	})
+	t.Run("P7.2 a refused file is no version to the person, and can be put away", func(t *testing.T) {
+		before := w.Newest(handlerstest.PieceIdentity)
+		w.Deposit(handlerstest.PieceIdentity, "carte.pdf", []byte("ceci n’est pas un PDF"))
+		refused := w.Settled(handlerstest.PieceIdentity)
+		if refused.ID == before.ID || refused.State != dossier.Refused {
+			t.Fatalf("%+v", refused)
+		}
+		w.Deposit(handlerstest.PieceIdentity, "recto.pdf", handlerstest.PDF("Recto", 0))
+		w.Settled(handlerstest.PieceIdentity)
+		if got := slotText(w.Me.Get(page), handlerstest.PieceIdentity); strings.Contains(got, "Version 2") || strings.Contains(got, "Historique") {
+			t.Errorf("%s", got)
+		}
+		w.Deposit(handlerstest.PieceIdentity, "encore.pdf", []byte("ceci n’est pas un PDF"))
+		refused = w.Settled(handlerstest.PieceIdentity)
+		if got := slotText(w.Me.Get(page), handlerstest.PieceIdentity); !strings.Contains(got, "encore.pdf") || !strings.Contains(got, "Retirer ce fichier") {
+			t.Errorf("%s", got)
+		}
+		w.Me.Post(page+"/"+w.Piece(handlerstest.PieceIdentity).ID.String()+"/retrait", url.Values{"document": {refused.ID.String()}})
+		if got := slotText(w.Me.Get(page), handlerstest.PieceIdentity); strings.Contains(got, "encore.pdf") || !strings.Contains(got, "recto.pdf") {
+			t.Errorf("%s", got)
+		}
+	})
+	t.Run("P7.1 one side where a passport has one is received alone, and the other awaits", func(t *testing.T) {
+		w.Exec(`UPDATE requirements SET spec = jsonb_set(spec, '{min_sides}', '1') WHERE application_id = $1 AND key = 'identite'`, w.ID)
+		got := slotText(w.Me.Get(page), handlerstest.PieceIdentity)
+		if !strings.Contains(got, "Reçue, recto seul") || !strings.Contains(got, "Passeport\u00a0: une seule page suffit.") {
+			t.Errorf("%s", got)
+		}
+	})
+}

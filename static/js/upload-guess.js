@@ -1,7 +1,7 @@
 // @ts-check
 // Files dropped on the page, not on a piece: each is offered to the pieces, the likeliest
 // one chosen beforehand when its name says it. Nothing leaves before the person agrees.
-import { announce } from './dom.js';
+import { announce, on } from './dom.js';
 import { say, bytes } from './upload-words.js';
 
 /** Words that people put in names of files, by what they mean. */
@@ -88,19 +88,51 @@ export function ask(place, file, slots, chosen) {
   all.forEach((way, n) => select.append(new Option(way.title, String(n))));
   const best = likeliest(file, all);
   if (best >= 0) select.selectedIndex = best + 1;
+  const first = /** @type {HTMLElement | null} */ (card.querySelector('[data-first]'));
   const close = () => {
     const next = /** @type {HTMLElement | null} */ (card.nextElementSibling?.querySelector('select') ?? document.querySelector('h1'));
     card.remove();
+    together(place);
     next?.focus();
   };
-  card.querySelector('[data-leave]')?.addEventListener('click', close);
-  card.querySelector('[data-put]')?.addEventListener('click', () => {
-    if (select.value === '') return select.focus();
+  // What has no piece yet is said beside its choice, and nothing leaves.
+  const put = () => {
+    if (first) first.hidden = select.value !== '';
+    if (select.value === '') {
+      const words = say('choose.first', file.name);
+      if (first) first.textContent = words;
+      select.setAttribute('aria-invalid', 'true');
+      announce(words);
+      select.focus();
+      return false;
+    }
     const way = all[Number(select.value)];
     chosen(way.slot, way.place);
     close();
+    return true;
+  };
+  select.addEventListener('change', () => {
+    select.removeAttribute('aria-invalid');
+    if (first) first.hidden = true;
   });
+  card.querySelector('[data-leave]')?.addEventListener('click', close);
+  card.querySelector('[data-put]')?.addEventListener('click', put);
+  card.addEventListener('pf:put', put);
   place.append(card);
+  together(place);
   announce(`${say('choose')} ${file.name}`);
   if (place.children.length === 1) select.focus();
 }
+
+/** One button sends them all, once there are several. @param {HTMLElement} place */
+function together(place) {
+  const all = /** @type {HTMLElement | null} */ (document.querySelector('[data-choices-all]'));
+  if (all) all.hidden = place.children.length < 2;
+}
+
+on('click', '[data-put-all]', () => {
+  const cards = [...document.querySelectorAll('[data-choices] > *')];
+  for (const card of cards) card.dispatchEvent(new CustomEvent('pf:put'));
+  // The first that still has no piece keeps the focus, with its message.
+  /** @type {HTMLElement | null} */ (document.querySelector('[data-choices] [aria-invalid]'))?.focus();
+});

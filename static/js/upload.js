@@ -256,10 +256,43 @@ function same(begun, file, print) {
   }
 }
 
-/** Says at the slot why a file is not sent, in the server's words. @param {HTMLElement | null} slot @param {File} file @param {string} code */
+/** @typedef {{name: string, size: number, code: string}} Said */
+
+/** What was refused of a piece before it left stays in sight until the person removes it or
+ * gives another file, whatever else the page does. @param {HTMLElement} slot */
+const refusalOf = (slot) => `refus:${slot.dataset.uploads}`;
+
+/** @param {HTMLElement} slot @param {Said | null} said */
+function keepRefusal(slot, said) {
+  try {
+    if (said) sessionStorage.setItem(refusalOf(slot), JSON.stringify(said));
+    else sessionStorage.removeItem(refusalOf(slot));
+  } catch { /* said once, then */ }
+}
+
+/** @param {HTMLElement} slot @returns {Said | null} */
+function keptRefusal(slot) {
+  try { return JSON.parse(sessionStorage.getItem(refusalOf(slot)) ?? 'null'); } catch { return null; }
+}
+
+/** @param {HTMLElement} slot */
+function forgive(slot) {
+  keepRefusal(slot, null);
+  for (const old of slot.querySelectorAll('[data-sends] .banner')) old.remove();
+}
+
+/** Says at the slot why a file is not sent, in the server's words. @param {HTMLElement | null} slot @param {{name: string, size: number}} file @param {string} code */
 function refuse(slot, file, code) {
+  if (!slot) return;
+  keepRefusal(slot, { name: file.name, size: file.size, code });
+  showRefusal(slot, { name: file.name, size: file.size, code });
+}
+
+/** @param {HTMLElement} slot @param {Said} file */
+function showRefusal(slot, file) {
   const card = clone('refusal');
-  if (!card || !slot) return;
+  if (!card) return;
+  const { code } = file;
   const says = (/** @type {string} */ name, /** @type {string} */ text) => {
     const part = card.querySelector(`[data-${name}]`);
     if (part) part.textContent = text;
@@ -267,6 +300,11 @@ function refuse(slot, file, code) {
   const limit = code === 'too_large' ? ` (${bytes(file.size)} / ${bytes(Number(slot.dataset.max))})` : '';
   says('title', say('refused', `${file.name}${limit}`, say(code)));
   says('text', `${say(`${code}.remedy`)} ${say('intact')}`);
+  card.querySelector('[data-dismiss]')?.addEventListener('click', () => {
+    const slot = /** @type {HTMLElement | null} */ (card.closest('[data-slot]'));
+    if (slot) forgive(slot);
+    slot?.focus();
+  });
   const sends = slot.querySelector('[data-sends]');
   for (const old of sends?.querySelectorAll('.banner') ?? []) old.remove();
   sends?.append(card);
@@ -279,7 +317,7 @@ function refuse(slot, file, code) {
  * @param {string} [place]
  */
 async function give(slot, file, place) {
-  for (const old of slot.querySelectorAll('[data-sends] .banner')) old.remove();
+  forgive(slot);
   const seen = await check(file, ruleOf(slot));
   if (seen.refuse) return refuse(slot, file, seen.refuse);
   const busy = new Set([...uploads].filter((u) => u.slot === slot.dataset.slot).map((u) => u.place));
@@ -402,6 +440,13 @@ function offer(files, slots = [...document.querySelectorAll('[data-slot][data-up
   }
 }
 
+// A refusal said before the page was drawn again is said again.
+each('[data-sends]', (sends) => {
+  const slot = /** @type {HTMLElement | null} */ (sends.closest('[data-slot][data-uploads]'));
+  const said = slot && keptRefusal(slot);
+  if (slot && said && !sends.querySelector('.banner')) showRefusal(slot, said);
+});
+
 // What this browser kept when the page was left goes on by itself.
 ready(async () => {
   if (!document.querySelector('[data-slot][data-uploads]')) return;
@@ -424,7 +469,10 @@ window.addEventListener('beforeunload', (event) => {
 });
 
 // The next person at this computer finds nothing.
-on('submit', 'form[action="/deconnexion"], form[action$="/effacement"]', () => { wipe(); });
+on('submit', 'form[action="/deconnexion"], form[action$="/effacement"]', () => {
+  wipe();
+  try { sessionStorage.clear(); } catch { /* nothing was kept */ }
+});
 
 // A morph of the page shows again what is drawn here.
 each('[data-sending]', () => () => { for (const one of uploads) one.hideStale(); });

@@ -14,6 +14,9 @@ import (
 	"passerelle/views/ui"
 )
 
+// BoxID is the box that says what is left and transmits again.
+const BoxID = "completer-cadre"
+
 // GoSend is the button that transmits again.
 const GoSend = "transmettre"
 
@@ -120,6 +123,19 @@ func (p CorrectionPage) saved(ctx context.Context) ui.SaveState {
 		return ui.SaveState{ID: SavedID, Strong: i18n.T(ctx, "applications.save.nothing")}
 	}
 	return ui.SaveState{ID: SavedID, Strong: i18n.T(ctx, "applications.save.done"), Rest: i18n.T(ctx, "applications.save.at", p.when(ctx, p.Saved))}
+}
+
+func formsID(s SlotPiece) string { return "formulaires-" + s.Key }
+
+// ready are the pieces asked that nothing holds back any more.
+func (p CorrectionPage) ready() []SlotPiece {
+	out := []SlotPiece{}
+	for _, s := range p.Slots {
+		if !slices.ContainsFunc(p.Lacks, func(l ui.Problem) bool { return l.Field == form.PaperPrefix+s.Key }) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // refused says why the application cannot be sent again yet.

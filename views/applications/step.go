@@ -65,6 +65,8 @@ type StepPage struct {
 type SlotPiece struct {
 	Slot  templ.Component
 	Forms templ.Component
+	Key   string // of the piece
+	Title string
 }
 
 // address is where the page posts.

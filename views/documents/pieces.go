@@ -156,7 +156,7 @@ func (p PiecesPage) saved(ctx context.Context) ui.SaveState {
 func words(ctx context.Context) map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{"waiting", "checking", "sending", "paused", "offline", "resumes", "received", "failed", "cancelled", "cancel", "pause", "resume", "again",
-		"retry", "remaining.seconds", "remaining.minutes", "remaining.done", "progress", "choose", "choose.text", "choose.none", "choose.leave", "choose.put", "interrupted", "different",
+		"retry", "remaining.seconds", "remaining.minutes", "remaining.done", "progress", "choose", "choose.text", "choose.none", "choose.leave", "choose.put", "choose.first", "interrupted", "different",
 		"names", "full", "signin", "closed", "gone", "over", "done"} {
 		out[name] = i18n.T(ctx, "documents.js."+name)
 	}

@@ -33,12 +33,15 @@ type Slot struct {
 	Places      []Place // by number; every side is there, and files that hold something
 	History     []Version
 	Offers      []Offer
-	Open        bool   // may be changed now
-	Asked       bool   // named by the request in force
-	Pending     bool   // asked again, and nothing given since stands in its place
-	Closed      string // why it is not open, in words; empty when the page says it once
+	Open        bool     // may be changed now
+	Asked       bool     // named by the request in force
+	Pending     bool     // asked again, and nothing given since stands in its place
+	Word        *Verdict // what the request in force says, of a piece asked again
+	MaxPages    int      // that one file should have, 0 when not said
+	Closed      string   // why it is not open, in words; empty when the page says it once
 	Today       i18n.Day
 	Level       int  // of its title, 3 when 0
+	Correction  bool // on the page of what is asked to complete, which has a box of its own
 	Within      bool // inside the form of a step: its own forms stand elsewhere, see Forms
 	Tries       int  // how often the page has asked about what is being inspected
 }
@@ -71,6 +74,7 @@ type Version struct {
 	Scanning   bool   // received and sound, the antivirus has not answered
 	Infected   bool
 	Reason     string // code of the inspection
+	Warned     bool   // kept, and the inspection has something to say
 	Flattens   bool   // a copy without active content can be made
 	Reused     bool
 	Verdict    *Verdict
@@ -247,10 +251,22 @@ func (s Slot) status(ctx context.Context) ui.Status {
 		return ui.Status{Icon: ui.IconCircleDashed, Label: t("empty")}
 	case s.Filled() < s.needed():
 		return ui.Status{Icon: ui.IconCircleDashed, Label: t("more")}
+	case s.halfGiven() && !s.judged("valid"):
+		return ui.Status{Tone: ui.ToneInfo, Icon: ui.IconCheck, Label: i18n.T(ctx, "documents.state.half", strings.ToLower(s.sideGiven()))}
 	case s.judged("valid"):
 		return ui.Status{Tone: ui.ToneOK, Label: t("valid")}
 	}
 	return ui.Status{Tone: ui.ToneInfo, Icon: ui.IconCheck, Label: t("given")}
+}
+
+// sideGiven is the name of the side that holds a version.
+func (s Slot) sideGiven() string {
+	for _, p := range s.Places {
+		if p.Current != nil {
+			return s.side(p.Number)
+		}
+	}
+	return ""
 }
 
 // judged tells that every version in force has that verdict.
@@ -280,6 +296,28 @@ func (s Slot) rule(ctx context.Context) string {
 	}
 	return strings.Join(parts, " · ")
 }
+
+// cautions are what a person had better look at in a file that is kept.
+func (s Slot) cautions(ctx context.Context, v Version) []caution {
+	out := []caution{}
+	if key := "inspect." + v.Reason; v.Warned && i18n.Has(key+".title") {
+		out = append(out, caution{i18n.T(ctx, key+".title"), i18n.T(ctx, key+".remedy")})
+	}
+	if s.MaxPages > 0 && v.Pages > s.MaxPages {
+		out = append(out, caution{i18n.N(ctx, "documents.caution.pages", v.Pages, "max", i18n.Number(ctx, s.MaxPages)), i18n.T(ctx, "documents.caution.pages.text")})
+	}
+	return out
+}
+
+type caution struct{ title, text string }
+
+// halfGiven tells a piece of two sides of which one may be enough, and one is there.
+func (s Slot) halfGiven() bool {
+	return len(s.Sides) > 1 && s.needed() < len(s.Sides) && s.Filled() > 0 && s.Filled() < len(s.Sides) && !s.Exempt
+}
+
+// awaited tells the side that nobody has given yet, of a piece half given.
+func (s Slot) awaited(place int) bool { return s.halfGiven() && s.place(place).empty() }
 
 // formats writes "PDF, DOCX ou JPG".
 func (s Slot) formats(ctx context.Context) string {
