@@ -29,7 +29,12 @@ func (c *Call) dossier() (desk.DossierPage, error) {
 		return page, err
 	}
 	err = c.InTx(func(ctx context.Context, tx models.Tx) error {
-		if page.Dossier, err = application.OpenDossier(ctx, tx, c.Actor, id); err != nil {
+		review, err := application.OpenReview(ctx, tx, c.Actor, id)
+		if err != nil {
+			return err
+		}
+		page.Dossier, page.Requirements = review.Dossier, review.Requirements
+		if page.Requests, err = application.RequestsOf(ctx, tx, review); err != nil {
 			return err
 		}
 		progress, err := application.ProgressOf(ctx, tx, []models.ID{id})

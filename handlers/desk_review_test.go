@@ -325,11 +325,29 @@ func TestComplement(t *testing.T) {
 			t.Errorf("%d %s", page.Status, page.Find("main").Text())
 		}
 	})
+	t.Run("P9.2 the application's page lists each document with its state, its version and the way to its review", func(t *testing.T) {
+		pieces := s.helene.Get(paths.DeskApplication(id.String())).Find("#pieces")
+		text := pieces.Text()
+		for _, want := range []string{"Curriculum vitæ", "Datez-le.", "Pièce d’identité", "verso", "Lettre", "Version 1"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q is not said: %s", want, text)
+			}
+		}
+		if pieces.Find(`tbody a[href*="piece=identite.2"]`).Length() != 1 || pieces.Find("tbody .status--ok").Length() != 2 {
+			t.Errorf("%s", text)
+		}
+		if pieces.Find(`a[href="`+paths.DeskArchive(id.String())+`"]`).Length() != 1 {
+			t.Error("P9.7 no way to the ZIP")
+		}
+	})
 	t.Run("P17.8 sent once, only what is asked is open, and its answer comes first", func(t *testing.T) {
 		_, values := posted(s.helene.Get(complement), "#complement", "mot", "Datez votre CV.", "faire", "envoyer")
 		page := s.helene.Follow(complement, values)
 		if !strings.Contains(page.Find("#r-alerte").Text(), "Demande envoyée") || s.Count(`SELECT count(*) FROM mails WHERE kind LIKE 'information%'`) != 1 {
 			t.Fatalf("%s, %d mails", page.Find("#r-alerte").Text(), s.Count(`SELECT count(*) FROM mails WHERE kind LIKE 'information%'`))
+		}
+		if history := s.helene.Get(paths.DeskApplication(id.String())).Find("[aria-labelledby=t-hist]").Text(); !strings.Contains(history, "Demandé : Curriculum vitæ.") {
+			t.Errorf("P9.3 the history does not say what was asked: %s", history)
 		}
 		for key, r := range s.slots(id) {
 			if r.Open != (key == "cv") {

@@ -260,6 +260,26 @@ func lastRequest(ctx context.Context, tx models.Tx, a Application) (*Information
 		models.Prepared, a.ID))
 }
 
+// RequestsOf lists every request for information about an application that an officer
+// has opened, the latest first.
+func RequestsOf(ctx context.Context, tx models.Tx, r Review) ([]InformationRequest, error) {
+	rows, err := tx.PGX.Query(ctx, informationQuery+`WHERE q.application_id = $1 ORDER BY q.asked_at DESC, q.id DESC`, models.Prepared, r.ID)
+	if err != nil {
+		return nil, fmt.Errorf("requests: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (InformationRequest, error) {
+		q, err := scanInformation(row)
+		if err != nil || q == nil {
+			return InformationRequest{}, err
+		}
+		return *q, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("requests: %w", err)
+	}
+	return list, nil
+}
+
 // closeOpenRequest ends what is still asked of an application that ends.
 func closeOpenRequest(ctx context.Context, tx models.Tx, id models.ID) error {
 	_, err := tx.PGX.Exec(ctx, `UPDATE information_requests SET closed_at = $2

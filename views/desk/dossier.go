@@ -10,6 +10,7 @@ import (
 
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/dossier"
 	"passerelle/models/form"
 	"passerelle/views/hx"
 	"passerelle/views/i18n"
@@ -34,6 +35,10 @@ type DossierPage struct {
 	Own    bool                 // the reader's own application: a colleague decides
 	Done   string               // what was just done: "decision", "note"…
 	Papers application.Progress // of its documents, none when it has none
+	// Requirements are the documents asked for; Requests, what the service asked for
+	// since (P9.3).
+	Requirements []dossier.Requirement
+	Requests     []application.InformationRequest
 }
 
 // DecisionForm is what the officer typed to decide.
@@ -371,7 +376,7 @@ func (p DossierPage) history(ctx context.Context) ui.Timeline {
 	for _, item := range p.Timeline {
 		at := p.Clock.moment(item.At)
 		t.Events = append(t.Events, ui.Event{Icon: eventIcon(item.Kind), Text: eventWords(ctx, item), When: i18n.DateTimeShort(ctx, at), ISO: at.ISO(),
-			Note: eventNote(ctx, item)})
+			Note: joined(" ", p.askedNames(ctx, item), eventNote(ctx, item))})
 	}
 	return t
 }
