@@ -50,7 +50,8 @@ func newReader(t *testing.T, pictures ...string) *reader {
 	specs := []dossier.Spec{}
 	for n := 1; n <= 6; n++ {
 		specs = append(specs, dossier.Spec{Key: fmt.Sprintf("piece%d", n), Kind: dossier.KindOther, Title: form.Text{FR: fmt.Sprintf("Pièce %d", n)}, Formats: []string{"pdf", "jpg", "png"},
-			MaxBytes: 5 << 20, Required: true, Fields: []string{"job_title"}, Reasons: []form.Text{{FR: "Illisible"}, {FR: "Périmée"}}})
+			MaxBytes: 5 << 20, Required: true, Fields: []string{"job_title"}, Reasons: []form.Text{{FR: "Illisible"}, {FR: "Périmée"}},
+			EndDate: len(pictures) > 0 && n == 3})
 	}
 	s.InTx(func(ctx context.Context, tx models.Tx) error {
 		list, err := dossier.SaveList(ctx, tx, models.Operator(), dossier.List{Key: "clavier", Name: form.Text{FR: "Clavier"}, Specs: specs})
@@ -401,6 +402,83 @@ func TestReviewOfPictures(t *testing.T) {
 		if n, _ := strconv.Atoi(r.value(`window.asked`)); n > 6 { // the pieces after it are made ready
 			r.fail(fmt.Sprintf("%d requests in two seconds", n))
 		}
+	})
+}
+
+func TestReviewOfDate(t *testing.T) {
+	r := newReader(t, "piece3.png")
+	r.open("piece", "piece3")
+	r.on("piece3")
+	refused := `document.activeElement.id === 'r-valable' && document.getElementById('r-valable').value === '01/02/2020' && document.getElementById('r-mot').value === 'Un mot à garder.' &&
+		document.getElementById('r-valable-erreur')?.innerText.trim() && document.getElementById('r-valable').getAttribute('aria-invalid') === 'true'`
+	t.Run("P7.6 a date that has passed comes back with its message, the words typed and the focus", func(t *testing.T) {
+		r.key("v")
+		r.until("the date", `document.activeElement.id === 'r-valable'`)
+		r.run(`document.getElementById('r-mot').value = 'Un mot à garder.'`)
+		r.key("01/02/2020")
+		r.key("\r", chromedp.ModifierCtrl)
+		r.until("the message, in focus", refused)
+		r.on("piece3")
+		r.until("the message in the banner", `document.getElementById('r-alerte').innerText.includes('Cette date est passée')`)
+		r.shoot("date")
+		r.verdicts("valid", 0)
+	})
+	t.Run("P15.4 what is asked again of the page loses neither the words nor the message", func(t *testing.T) {
+		r.run(`window.before = document.getElementById('r-avis'); document.querySelector('[data-r-match] button').click()`)
+		r.until("another side", `document.getElementById('r-avis') !== window.before && document.querySelector('[data-r-match] [aria-pressed=true]')`)
+		r.run(`document.getElementById('r-valable').focus()`)
+		r.until("nothing lost", refused)
+	})
+	t.Run("P7.6 mended, it is kept", func(t *testing.T) {
+		r.run(`document.getElementById('r-valable').value = ''; document.getElementById('r-valable').focus()`)
+		r.key("01/02/2040")
+		r.key("\r", chromedp.ModifierCtrl)
+		r.verdicts("valid", 1)
+	})
+}
+
+// TestReviewOfRemarks shows that "c" loses nothing of what is typed next.
+func TestReviewOfRemarks(t *testing.T) {
+	r := newReader(t)
+	r.open("piece", "piece1")
+	r.on("piece1")
+	told := `document.querySelector('.viewer__told')?.checkVisibility()`
+	t.Run("P17.7 c says what the keys do, the first letter opens the words, Ctrl Enter keeps them", func(t *testing.T) {
+		r.key("c")
+		r.until("the instruction", told)
+		r.shoot("vise")
+		r.key("Nom coupé.")
+		if got := r.value(`document.getElementById('r-texte').value`); got != "Nom coupé." || r.value(`document.querySelector('.viewer__told')`) != "null" {
+			r.fail("typed " + got)
+		}
+		r.key("\r", chromedp.ModifierCtrl)
+		r.until("the pin", `document.querySelectorAll('.pin-of').length === 1 && document.querySelector('[data-r-remarks]').innerText.includes('Nom coupé.')`)
+		r.on("piece1")
+		r.verdicts("valid", 0)
+	})
+	t.Run("P17.7 Escape gives up, Ctrl Enter opens the words and judges nothing", func(t *testing.T) {
+		r.key("c")
+		r.until("the instruction", told)
+		r.key(kb.Escape)
+		r.until("given up", `!document.querySelector('.viewer__told, .viewer__aim')`)
+		r.key("c")
+		r.key("\r", chromedp.ModifierCtrl)
+		r.until("the words", `document.activeElement.id === 'r-texte'`)
+		r.key(kb.Escape)
+		r.until("closed", `!document.getElementById('r-nouvelle').open && document.activeElement.id === 'r-scene'`)
+		r.verdicts("valid", 0)
+		r.on("piece1")
+	})
+	t.Run("P17.7 another piece is not aimed at", func(t *testing.T) {
+		r.key("c")
+		r.until("the instruction", told)
+		r.run(`document.querySelector('[data-r-piece=piece2] a').click()`)
+		r.on("piece2")
+		r.key("n")
+		r.on("piece3")
+		r.key("g1")
+		r.on("piece1")
+		r.until("no mark left", `!document.querySelector('.viewer__told, .viewer__aim, [data-aiming]')`)
 	})
 }
 

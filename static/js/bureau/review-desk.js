@@ -164,10 +164,20 @@ export function carry(from, to) {
     if (other && typed.type !== 'hidden' && typed.type !== 'submit') {
       if (typed.type === 'checkbox') other.checked = typed.checked;
       else other.value = typed.value;
+      blame(typed, other);
     }
   }
   fresh.dataset.kind = old.dataset.kind ?? '';
   fresh.dataset.dirty = '1';
+}
+
+/** What is said of a field stays with what is typed in it. @param {HTMLElement} field @param {HTMLElement} other */
+function blame(field, other) {
+  const words = field.getAttribute('aria-invalid') === 'true' ? byId(`${field.id}-erreur`) : null;
+  if (!words || other.getAttribute('aria-invalid') === 'true') return;
+  other.setAttribute('aria-invalid', 'true');
+  other.setAttribute('aria-describedby', [...new Set(`${other.getAttribute('aria-describedby') ?? ''} ${words.id}`.trim().split(' '))].join(' '));
+  other.before(words.cloneNode(true));
 }
 
 /** Remembers where the focus is, to give it back to what stands there next. */

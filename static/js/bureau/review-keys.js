@@ -43,6 +43,7 @@ const letters = {
   r: () => give('refused'),
   a: () => give('to_complete'),
   c: () => remark.begin(),
+  e: () => /** @type {HTMLElement | null | undefined} */ (desk()?.querySelector('a[data-r-complement]'))?.click(),
   u: () => undo(),
   d: () => compare(),
   t: () => turn(),
@@ -87,16 +88,24 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     const own = /** @type {HTMLElement} */ (event.target).closest('[data-r-remark-form], [data-r-edit]');
-    if (own) /** @type {HTMLFormElement} */ (own).requestSubmit();
+    if (remark.aiming()) remark.set();
+    else if (own) /** @type {HTMLFormElement} */ (own).requestSubmit();
     else save();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (remark.aiming() && aimed(event)) {
-    event.preventDefault();
-    return;
+  if (remark.aiming() && !typing(event)) {
+    if (/^\p{L}$/u.test(event.key)) {
+      remark.set(); // the letter goes on into the words, whose field has the focus now
+      return;
+    }
+    if (aimed(event)) {
+      event.preventDefault();
+      return;
+    }
   }
   if (event.key === 'Escape' && typing(event)) {
+    remark.close(event.target);
     byId('r-scene')?.focus({ preventScroll: true });
     return;
   }

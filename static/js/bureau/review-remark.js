@@ -1,12 +1,14 @@
 // @ts-check
-// A remark is pinned to a place of the page: by a click, or by "c", arrows and Enter. Text
-// that is selected is pinned as it stands.
+// A remark is pinned to a place of the page: by a click, or by "c", arrows and Enter or its
+// first letter. Text that is selected is pinned as it stands.
 import { announce, byId, on } from '../dom.js';
-import { current, desk, pageBox, reload, say, sideBox } from './review-desk.js';
+import { current, desk, pageBox, reload, say, shownThen, sideBox } from './review-desk.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** @type {{x: number, y: number} | null} */
 let aim = null;
+/** The page aimed at, which may have left the screen since. @type {HTMLElement | null} */
+let aimed = null;
 
 const sheet = () => /** @type {HTMLElement | null} */ (pageBox()?.querySelector('[data-r-page-of]'));
 const remarkForm = () => /** @type {HTMLFormElement | null} */ (sideBox()?.querySelector('[data-r-remark-form]'));
@@ -22,7 +24,9 @@ export function begin() {
   const seen = /** @type {HTMLElement} */ (byId('r-scene')).getBoundingClientRect();
   const y = (Math.max(box.top, seen.top) + Math.min(box.bottom, seen.bottom)) / 2;
   aim = { x: 0.5, y: clamp((y - box.top) / box.height) };
-  pageBox().dataset.aiming = '';
+  aimed = pageBox();
+  aimed.dataset.aiming = '';
+  tell();
   draw();
   byId('r-scene')?.focus({ preventScroll: true });
   announce(say('aim'));
@@ -30,8 +34,19 @@ export function begin() {
 
 export function cancel() {
   aim = null;
-  delete pageBox()?.dataset.aiming;
-  pageBox()?.querySelector('.viewer__aim')?.remove();
+  if (!aimed) return;
+  delete aimed.dataset.aiming;
+  for (const old of aimed.querySelectorAll('.viewer__aim, .viewer__told')) old.remove();
+}
+shownThen(() => { if (aimed !== pageBox()) cancel(); });
+
+/** Says on the page what the keys do now. */
+function tell() {
+  if (pageBox().querySelector('.viewer__told')) return;
+  const words = document.createElement('p');
+  words.className = 'viewer__told';
+  words.textContent = say('aim');
+  pageBox().append(words);
 }
 
 /** @param {number} dx @param {number} dy in hundredths of the page */
@@ -39,6 +54,12 @@ export function move(dx, dy) {
   if (!aim) return;
   aim = { x: clamp(aim.x + dx / 100), y: clamp(aim.y + dy / 100) };
   draw();
+}
+
+/** Leaves a new remark in which nothing is written. @param {EventTarget | null} field */
+export function close(field) {
+  const text = /** @type {HTMLTextAreaElement} */ (field);
+  if (text.value === '' && text.closest('[data-r-remark-form]')) /** @type {HTMLDetailsElement} */ (text.closest('details')).open = false;
 }
 
 export function set() {

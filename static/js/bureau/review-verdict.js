@@ -244,8 +244,15 @@ function refused(job, html) {
     if (sideBox() !== side) sideBox().replaceWith(side);
     if (pageBox() !== panes.page) pageBox().replaceWith(panes.page);
     refreshList(panes.pieces);
-    warn(say('failed', job.title), '', false);
-    const place = /** @type {HTMLElement | null} */ (sideBox().querySelector('[data-conflict] h2') ?? sideBox().querySelector('[aria-invalid]'));
+    const f = form();
+    if (f) f.dataset.dirty = '1'; // what was typed outlives what is asked again of the page
+    const errors = [...sideBox().querySelectorAll('[data-r-verdict] .field__error')].map((one) => {
+      const words = /** @type {HTMLElement} */ (one.cloneNode(true));
+      words.querySelector('.sr-only')?.remove();
+      return words.textContent?.trim();
+    });
+    warn(say('failed', job.title), errors.join(' '), false);
+    const place = /** @type {HTMLElement | null} */ (sideBox().querySelector('[data-conflict] h2') ?? sideBox().querySelector('[data-r-verdict] [aria-invalid]'));
     place?.focus();
   });
 }
