@@ -552,6 +552,34 @@ func (r *reader) onLast(elsewhere func(key, kind string)) {
 	}
 }
 
+// TestReviewOnPhone measures the screen of a telephone: most of it is the document's.
+func TestReviewOnPhone(t *testing.T) {
+	r := newReader(t)
+	r.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true})
+		return err
+	}))
+	r.open("piece", "piece2")
+	r.on("piece2")
+	t.Run("P9.2 half of a telephone's screen shows the document", func(t *testing.T) {
+		top, bottom := r.value(`Math.round(document.getElementById('r-scene').getBoundingClientRect().top)`), r.value(`Math.round(document.querySelector('.verdict__keys').getBoundingClientRect().top)`)
+		from, _ := strconv.Atoi(top)
+		to, _ := strconv.Atoi(bottom)
+		if to-from < 422 || to > 844 {
+			r.fail("the document is seen from " + top + " to " + bottom)
+		}
+		if r.value(`document.documentElement.scrollWidth > innerWidth`) == "true" {
+			r.fail("the page scrolls sideways")
+		}
+		r.shoot("telephone")
+	})
+	t.Run("P9.2 no key is shown where there is no keyboard", func(t *testing.T) {
+		if n := r.value(`[...document.querySelectorAll('.kbd, [data-r-help]')].filter(e => e.checkVisibility()).length`); n != "0" {
+			r.fail(n + " keys are shown")
+		}
+	})
+}
+
 // axe examines the screen in light and dark, wide and narrow: nothing is left out.
 func (r *reader) axe() {
 	axe, err := os.ReadFile("../cmd/passerelle/testdata/axe.min.js")

@@ -13,10 +13,12 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"passerelle/handlers/handlerstest"
+	"passerelle/handlers/jobs/mail"
 	"passerelle/models"
 	"passerelle/models/application"
 	"passerelle/models/dossier"
 	"passerelle/models/form"
+	"passerelle/models/mailbox"
 	"passerelle/models/modelstest"
 	"passerelle/views/paths"
 )
@@ -226,6 +228,45 @@ func TestReview(t *testing.T) {
 	})
 }
 
+// figures are how far the review is as each screen says it.
+func (s *reviewSite) figures(id models.ID) []string {
+	line := s.helene.Get("/bureau").Find(`a[data-review][href*="` + id.String() + `"]`)
+	line.Find(".sr-only").Remove()
+	out := []string{}
+	for _, text := range []string{line.Text(), s.open(s.helene, id).Find("[data-r-figures]").Text(), s.helene.Get(paths.DeskApplication(id.String())).Find(`a[data-key="o"]`).Text()} {
+		out = append(out, strings.Join(strings.Fields(text), " "))
+	}
+	return out
+}
+
+func TestReviewFigures(t *testing.T) {
+	s := newReviewSite(t)
+	id := s.received()
+	want := func(list, review, button string) {
+		t.Helper()
+		if got := s.figures(id); got[0] != list || got[1] != review || !strings.HasPrefix(got[2], button) {
+			t.Errorf("%q", got)
+		}
+	}
+	t.Run("P17.7 list, review and application's page count alike", func(t *testing.T) {
+		want("3 pièces, 3 à relire", "3 pièces, 3 à relire", "Relire 3 pièces")
+		action, values := posted(s.open(s.helene, id, "piece", "cv"), "#r-verdict", "avis", "to_complete", "mot", "Datez-le.")
+		s.helene.Post(action, values)
+		want("3 pièces, 2 à relire", "3 pièces, 2 à relire", "Relire 2 pièces")
+	})
+	t.Run("P17.8 asked again, a piece awaits the person: nobody is told to read it", func(t *testing.T) {
+		_, values := posted(s.helene.Get(paths.DeskComplement(id.String())), "#complement", "mot", "Datez votre CV.", "faire", "envoyer")
+		if page := s.helene.Post(paths.DeskComplement(id.String()), values); page.Status != http.StatusSeeOther {
+			t.Fatalf("%d %s", page.Status, page.Find("main").Text())
+		}
+		s.MoveClock(time.Minute)
+		s.deposit(id, "cv", 1)
+		if got := s.open(s.helene, id).Find("[data-r-figures]").Text(); strings.TrimSpace(got) != "3 pièces, 2 à relire" {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
 func TestReviewTogether(t *testing.T) {
 	s := newReviewSite(t)
 	id := s.received()
@@ -294,6 +335,31 @@ func TestReviewTogether(t *testing.T) {
 	})
 }
 
+// mail is the queued mail of a kind, as the job that sends it writes it.
+func (s *reviewSite) mail(kind mailbox.Kind) *goquery.Document {
+	s.T.Helper()
+	var message mail.Message
+	s.InTx(func(ctx context.Context, tx models.Tx) error {
+		var id models.ID
+		err := tx.PGX.QueryRow(ctx, `SELECT id FROM mails WHERE kind = $1`, models.Prepared, string(kind)).Scan(&id)
+		if err != nil {
+			return err
+		}
+		row, err := mailbox.ByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		p := s.Portal
+		message, err = mail.Renderer{BaseURL: p.BaseURL, From: p.MailFrom, Service: p.Operator.Name, Contact: p.Operator.Contact, Rights: p.Operator.DataOfficer}.Render(ctx, tx, row)
+		return err
+	})
+	document, err := goquery.NewDocumentFromReader(strings.NewReader(message.HTML))
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return document
+}
+
 func TestComplement(t *testing.T) {
 	s := newReviewSite(t)
 	id := s.received()
@@ -325,6 +391,47 @@ func TestComplement(t *testing.T) {
 			t.Errorf("%d %s", page.Status, page.Find("main").Text())
 		}
 	})
+	t.Run("P9.3 a document asked for without a word leaves for nobody, and nothing typed is lost", func(t *testing.T) {
+		identity := slots["identite"].ID.String()
+		page := s.helene.Get(complement)
+		if page.Find("[name=pieces]").Length() != 3 {
+			t.Errorf("%d boxes for three documents", page.Find("[name=pieces]").Length())
+		}
+		_, values := posted(page, "#complement", "mot", "Deux choses.", "faire", "envoyer")
+		values.Add("pieces", identity)
+		page = s.helene.Post(complement, values)
+		if page.Status != http.StatusUnprocessableEntity || s.Count(`SELECT count(*) FROM information_requests`) != 0 {
+			t.Fatalf("%d", page.Status)
+		}
+		if link := page.Find(`[data-error-summary] a[href="#mot_` + identity + `"]`); link.Length() != 1 || !strings.Contains(link.Text(), "Écrivez ce qui est à revoir") {
+			t.Errorf("%s", page.Find("[data-error-summary]").Text())
+		}
+		if page.Find("[name=mot]").Text() != "Deux choses." || page.Find("[name=pieces][checked]").Length() != 2 {
+			t.Error("something typed was lost")
+		}
+		values.Set("mot_"+identity, "Le recto est coupé à gauche.")
+		values.Set("faire", "apercu")
+		if text := s.helene.Post(complement, values).Find("#apercu").Text(); !strings.Contains(text, "Le recto est coupé à gauche.") {
+			t.Errorf("preview: %s", text)
+		}
+		if n := s.Count(`SELECT count(*) FROM verdicts WHERE superseded_at IS NULL AND kind = 'to_complete'`); n != 1 {
+			t.Errorf("a preview kept %d words", n)
+		}
+	})
+	t.Run("P9.3 a day that no calendar has is said so, and no preview announces it", func(t *testing.T) {
+		_, values := posted(s.helene.Get(complement), "#complement", "mot", "Datez-le.", "echeance", "31/02/2027", "faire", "envoyer")
+		page := s.helene.Post(complement, values)
+		if page.Status != http.StatusUnprocessableEntity || !strings.Contains(page.Find("[data-error-summary]").Text(), "Le 31/02/2027 n’existe pas") {
+			t.Errorf("%d %s", page.Status, page.Find("[data-error-summary]").Text())
+		}
+		if page.Find("#apercu .courriel").Length() != 0 || !strings.Contains(page.Find("#apercu").Text(), "n’existe pas") {
+			t.Errorf("preview: %s", page.Find("#apercu").Text())
+		}
+		values.Set("echeance", "bientôt")
+		if text := s.helene.Post(complement, values).Find("[data-error-summary]").Text(); !strings.Contains(text, "en chiffres") {
+			t.Errorf("%s", text)
+		}
+	})
 	t.Run("P9.2 the application's page lists each document with its state, its version and the way to its review", func(t *testing.T) {
 		pieces := s.helene.Get(paths.DeskApplication(id.String())).Find("#pieces")
 		text := pieces.Text()
@@ -341,8 +448,23 @@ func TestComplement(t *testing.T) {
 		}
 	})
 	t.Run("P17.8 sent once, only what is asked is open, and its answer comes first", func(t *testing.T) {
-		_, values := posted(s.helene.Get(complement), "#complement", "mot", "Datez votre CV.", "faire", "envoyer")
+		action, note := posted(s.open(s.helene, id, "piece", "cv"), "[data-r-remark-form]", "texte", "La page est blanche.", "endroit", "31")
+		s.helene.Post(action, note)
+		_, values := posted(s.helene.Get(complement), "#complement", "mot", "Datez votre CV.", "faire", "apercu")
+		preview := s.helene.Post(complement, values)
+		values.Set("faire", "envoyer")
 		page := s.helene.Follow(complement, values)
+		sent := s.mail(mailbox.InformationAsked)
+		shown := preview.Find("#apercu .courriel")
+		if words := strings.Fields(shown.Text()); len(words) < 30 || strings.Join(words, " ") != strings.Join(strings.Fields(sent.Find(".courriel").Text()), " ") {
+			t.Errorf("the preview is not the mail sent:\n%s\n%s", words, sent.Text())
+		}
+		if subject := sent.Find("title").Text(); !strings.Contains(preview.Find("#apercu").Text(), subject) {
+			t.Errorf("its subject is not shown: %s", subject)
+		}
+		if !strings.Contains(sent.Text(), "La page est blanche.") {
+			t.Error("the remark is not in the mail")
+		}
 		if !strings.Contains(page.Find("#r-alerte").Text(), "Demande envoyée") || s.Count(`SELECT count(*) FROM mails WHERE kind LIKE 'information%'`) != 1 {
 			t.Fatalf("%s, %d mails", page.Find("#r-alerte").Text(), s.Count(`SELECT count(*) FROM mails WHERE kind LIKE 'information%'`))
 		}

@@ -108,6 +108,13 @@ func fraction(f float64) string { return strconv.FormatFloat(f, 'f', 4, 64) }
 // act names what a link or button does, for the script that does it in place.
 func act(what string) templ.Attributes { return templ.Attributes{"data-r-act": what} }
 
+// compares names the version beside which the piece is shown, whose button has only room
+// for a verb.
+func compares(ctx context.Context, version int) templ.Attributes {
+	words := i18n.T(ctx, "review.compare", i18n.Number(ctx, version))
+	return templ.Attributes{"data-r-act": "compare", "aria-label": words, "title": words}
+}
+
 func goTo(key string) templ.Attributes { return templ.Attributes{"data-r-go": key} }
 
 // wanted tells the script how many pieces await a correction.
@@ -288,7 +295,7 @@ func keyGroups(ctx context.Context) []keyGroup {
 		{i18n.T(ctx, "review.help.move"), []keyLine{line("dossier", "j", "k"), line("piece", "n", "p"), line("page", "→", "←"),
 			line("go", "g", "1…9"), line("pane", "F6")}},
 		{i18n.T(ctx, "review.help.judge"), []keyLine{line("valid", "v"), line("refuse", "r"), line("correct", "a"), line("remark", "c"),
-			line("undo", "u"), line("save", "Ctrl", enter)}},
+			line("undo", "u"), line("save", "Ctrl", enter), line("ask", "e")}},
 		{i18n.T(ctx, "review.help.read"), []keyLine{line("zoom", "+", "-"), line("fit", "0"), line("turn", "t"), line("compare", "d"),
 			line("full", "f"), line("help", "?")}},
 	}
@@ -321,12 +328,4 @@ func scriptIcons(ctx context.Context) []scriptIcon {
 	return []scriptIcon{{"valid", "piece--ok", word("valid"), ui.IconCircleCheck}, {"refused", "piece--bad", word("refused"), ui.IconCircleX},
 		{"to_complete", "piece--turn", word("to_complete"), ui.IconPencil}, {"todo", "piece--turn", word("todo"), ui.IconCircleDot},
 		{"alert", "", "", ui.IconTriangleAlert}}
-}
-
-func figuresWords(ctx context.Context, all, settled, todo int) string {
-	words := i18n.N(ctx, "review.count", all) + ", " + i18n.N(ctx, "review.settled", settled)
-	if todo > 0 {
-		words += ", " + i18n.N(ctx, "review.todo", todo)
-	}
-	return words
 }

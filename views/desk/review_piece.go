@@ -300,19 +300,54 @@ func (p ReviewPage) Current() (dossier.Document, bool) {
 // page on screen, within the document.
 func (p ReviewPage) page(one piece) int { return min(max(p.Page, 1), max(p.pages(one), 1)) }
 
-// figures: how many pieces, how many settled, how many await a verdict. What was opened is
-// no measure: the next pieces are sent before they are looked at.
-func (p ReviewPage) figures() (all, settled, todo int) {
+// figures counts as the list of applications does (application.ProgressOf): pieces given,
+// those with a verdict in force, those that await one. What is missing or does not concern
+// the person is said apart. What was opened is no measure: the next pieces are sent before
+// they are looked at.
+func (p ReviewPage) figures(ctx context.Context) (g application.Progress, apart string) {
+	missing, exempt := 0, 0
 	for _, one := range p.pieces() {
-		all++
-		if one.doc != nil && one.doc.Verdict != nil || one.req.NotApplicable != nil {
-			settled++
-		}
-		if one.todo() {
-			todo++
+		switch {
+		case one.req.NotApplicable != nil:
+			exempt++
+		case one.doc == nil:
+			if one.req.Spec.Required && !one.waiting {
+				missing++
+			}
+		default:
+			g.Documents++
+			if one.doc.Verdict != nil {
+				g.Judged++
+			} else if one.todo() {
+				g.ToReview++
+			}
 		}
 	}
-	return all, settled, todo
+	words := []string{}
+	if missing > 0 {
+		words = append(words, i18n.N(ctx, "review.missing", missing))
+	}
+	if exempt > 0 {
+		words = append(words, i18n.N(ctx, "review.exempt", exempt))
+	}
+	return g, strings.Join(words, ", ")
+}
+
+// demanded is what was asked before the version on screen replaced it: the version it
+// replaces, with the officer's words, and the request that carried them when it is the
+// latest one. Nil when nothing was asked.
+func (p ReviewPage) demanded(one piece) (former *dossier.Document, request *application.InformationRequest) {
+	if former = one.other(0); former == nil {
+		return nil, nil
+	}
+	if r := p.Request; r != nil && r.AnsweredAt != nil && r.Asks(one.req.ID) && former.DepositedAt.Before(r.AskedAt) && r.AskedAt.Before(one.doc.DepositedAt) {
+		request = r
+	}
+	reason, message, remarks := told(piece{req: one.req, doc: former})
+	if request == nil && reason == "" && message == "" && len(remarks) == 0 {
+		return nil, nil
+	}
+	return former, request
 }
 
 // asked are the pieces that the applicant should correct, as the verdicts say.

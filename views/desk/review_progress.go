@@ -17,6 +17,9 @@ func progressWords(ctx context.Context, g application.Progress) string {
 	if g.Judged == g.Documents {
 		return words + ", " + i18n.T(ctx, "review.all_judged")
 	}
+	if g.Judged > 0 {
+		return words + ", " + i18n.N(ctx, "review.settled", g.Judged)
+	}
 	return words
 }
 

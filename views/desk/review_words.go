@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"passerelle/models/application"
 	"passerelle/models/dossier"
 	"passerelle/views/i18n"
 	"passerelle/views/ui"
@@ -189,6 +190,20 @@ func sizeWords(ctx context.Context, bytes int64) string {
 		words += i18n.T(ctx, "review.decimal") + strconv.Itoa(tenths%10)
 	}
 	return i18n.T(ctx, "review.megabytes", words)
+}
+
+// demandedOn says when the former version was asked again: by the request, else by the verdict.
+func (p ReviewPage) demandedOn(ctx context.Context, former dossier.Document, request *application.InformationRequest) string {
+	at := former.DepositedAt
+	switch {
+	case request != nil:
+		at = request.AskedAt
+	case former.Verdict != nil:
+		at = former.Verdict.At
+	case len(former.Remarks) > 0:
+		at = former.Remarks[0].At
+	}
+	return i18n.T(ctx, "review.demanded", i18n.Number(ctx, former.Version), p.Clock.when(ctx, at))
 }
 
 // reasons are the ready-made ones of the piece, in the language of the page.
