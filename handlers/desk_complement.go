@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"passerelle/models"
 	"passerelle/models/application"
 	"passerelle/views/desk"
+	viewsmail "passerelle/views/mail"
 	"passerelle/views/paths"
 )
 
@@ -21,6 +23,9 @@ func (p *Portal) showComplement(c *Call) error {
 		return err
 	}
 	page.Ask = page.Suggested()
+	if err := c.previewRequest(&page); err != nil {
+		return err
+	}
 	return c.Render(desk.Complement(page))
 }
 
@@ -31,23 +36,25 @@ func (p *Portal) requestInformation(c *Call) error {
 	if err != nil {
 		return err
 	}
-	typed := desk.ComplementForm{Message: c.Text(desk.NameMessage), DueOn: c.Text(desk.NameDue), Fields: c.Form()[desk.NameFields], Pieces: c.Form()[desk.NamePieces]}
+	typed := desk.ComplementForm{Message: c.Text(desk.NameMessage), DueOn: c.Text(desk.NameDue), Fields: c.Form()[desk.NameFields], Pieces: c.Form()[desk.NamePieces],
+		Words: map[string]string{}}
+	for name := range c.Form() {
+		if piece, ok := strings.CutPrefix(name, application.WordField); ok {
+			typed.Words[piece] = c.Text(name)
+		}
+	}
 	if c.Value(desk.NameDo) != desk.SendValue {
 		return c.complementAgain(http.StatusOK, typed, "")
 	}
-	in := application.RequestInput{Message: typed.Message, Fields: typed.Fields, DueOn: isoDate(typed.DueOn)}
+	in, words, err := request(typed)
+	if err != nil {
+		return err
+	}
 	if in.Version, err = strconv.Atoi(c.Value(desk.NameVersion)); err != nil {
 		return &models.Error{Kind: models.KindMalformed, Key: "body.encoding"}
 	}
-	for _, piece := range typed.Pieces {
-		requirement, err := uuid.Parse(piece)
-		if err != nil {
-			return &models.Error{Kind: models.KindMalformed, Key: "body.encoding"}
-		}
-		in.Requirements = append(in.Requirements, requirement)
-	}
 	err = c.InTx(func(ctx context.Context, tx models.Tx) error {
-		_, err := application.RequestInformation(ctx, tx, c.Actor, id, in)
+		_, err := application.AskAgain(ctx, tx, c.Actor, id, in, words)
 		return err
 	})
 	if err == nil {
@@ -62,9 +69,47 @@ func (p *Portal) requestInformation(c *Call) error {
 	}
 	typed.Errors = map[string]string{}
 	for field, key := range messages(e) {
-		typed.Errors[complementFields[field]] = key
+		if name, ok := complementFields[field]; ok {
+			field = name
+		}
+		typed.Errors[field] = key
 	}
 	return c.complementAgain(http.StatusUnprocessableEntity, typed, "")
+}
+
+// request is what was typed, as the verbs take it.
+func request(typed desk.ComplementForm) (application.RequestInput, map[models.ID]string, error) {
+	in := application.RequestInput{Message: typed.Message, Fields: typed.Fields, DueOn: isoDate(typed.DueOn)}
+	words := map[models.ID]string{}
+	for _, piece := range typed.Pieces {
+		requirement, err := uuid.Parse(piece)
+		if err != nil {
+			return in, words, &models.Error{Kind: models.KindMalformed, Key: "body.encoding"}
+		}
+		in.Requirements = append(in.Requirements, requirement)
+		words[requirement] = typed.Words[piece]
+	}
+	return in, words, nil
+}
+
+// previewRequest draws the mail that would leave; none while its date is impossible.
+func (c *Call) previewRequest(page *desk.ComplementPage) error {
+	in, words, err := request(page.Ask)
+	if err != nil {
+		return err
+	}
+	letter, lang, err := application.PreviewRequest(c.verbContext(), c.Portal.DB, c.Actor, page.ID, in, words)
+	var e *models.Error
+	if errors.As(err, &e) && e.Kind == models.KindInvalid {
+		page.BadDate = messages(e)["date"]
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	ctx, mail := c.Portal.renderer().RequestProof(c.Context(), lang, letter, c.Portal.DB.Zone)
+	page.Subject, page.Letter = mail.Subject, within(ctx, viewsmail.Proof(mail))
+	return nil
 }
 
 // complementFields are the fields of the page by those of the verb.
@@ -76,6 +121,9 @@ func (c *Call) complementAgain(status int, typed desk.ComplementForm, banner str
 		return err
 	}
 	page.Ask, page.Form.Banner = typed, banner
+	if err := c.previewRequest(&page); err != nil {
+		return err
+	}
 	return c.RenderStatus(status, desk.Complement(page))
 }
 

@@ -157,7 +157,7 @@ func (in RequestInput) due(ctx context.Context, tx models.Tx) (day time.Time, ke
 	day, err = time.Parse(time.DateOnly, in.DueOn)
 	switch {
 	case err != nil:
-		return day, "desk.date_unreadable", nil
+		return day, unreadable(in.DueOn), nil
 	case !day.After(tx.Today()):
 		return day, "desk.date_past", nil
 	case day.After(tx.Today().AddDate(0, 0, longestDelay)):

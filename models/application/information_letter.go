@@ -18,6 +18,8 @@ import (
 type AskedPiece struct {
 	Title form.Text
 	Words []string // why, as officers said of its versions
+	// Remarks are those that the applicant may read, pinned to pages.
+	Remarks []dossier.Remark
 }
 
 // readPieces lists the documents that were first sent (P6.2); none is no fault.
@@ -70,6 +72,11 @@ func (l *Letter) readAsked(ctx context.Context, tx models.Tx, a Application, r I
 		for _, d := range q.Live() {
 			if d.Verdict != nil && d.Verdict.Kind != dossier.Valid && !d.Verdict.At.After(r.AskedAt) {
 				p.Words = append(p.Words, slices.DeleteFunc([]string{d.Verdict.Reason, d.Verdict.Message}, func(s string) bool { return s == "" })...)
+			}
+			for _, m := range d.Remarks {
+				if m.Visible && !m.At.After(r.AskedAt) {
+					p.Remarks = append(p.Remarks, m)
+				}
 			}
 		}
 		l.Asked = append(l.Asked, p)

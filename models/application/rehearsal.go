@@ -22,7 +22,7 @@ type Rehearsed struct {
 	Employer    string
 	Wish        BatchWish // with the version in force now
 	Kind        Verdict
-	Left        string   // message key of why it would be left as it is
+	Left        string // message key of why it would be left as it is
 	Warnings    []Warning
 	Decision    Decision
 	Seat        int     // number of the seat taken, 0 for none

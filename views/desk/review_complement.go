@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"passerelle/models/application"
 	"passerelle/models/dossier"
 	"passerelle/models/form"
 	"passerelle/views/hx"
@@ -20,14 +21,20 @@ type ComplementPage struct {
 	ReviewPage
 	Ask  ComplementForm
 	Days int // that the portal gives by default
+	// Letter is the very mail that would leave, with its Subject; none while BadDate
+	// says what is wrong with its date (message key).
+	Letter  templ.Component
+	Subject string
+	BadDate string
 }
 
 // ComplementForm is what the officer typed or ticked.
 type ComplementForm struct {
 	Message string
-	DueOn   string   // in digits
-	Fields  []string // answers opened again
-	Pieces  []string // requirements, by id
+	DueOn   string            // in digits
+	Fields  []string          // answers opened again
+	Pieces  []string          // requirements, by id
+	Words   map[string]string // on documents that nobody has said anything of, by requirement
 	Errors  map[string]string
 }
 
@@ -55,14 +62,18 @@ func (p ReviewPage) Suggested() ComplementForm {
 
 func (p ComplementPage) message(ctx context.Context, field string) string {
 	if key := p.Ask.Errors[field]; key != "" {
-		return i18n.T(ctx, key)
+		return i18n.T(ctx, key, p.Ask.DueOn) // which only a wrong date quotes
 	}
 	return ""
 }
 
 func (p ComplementPage) problems(ctx context.Context) []ui.Problem {
 	out := []ui.Problem{}
-	for _, field := range []string{NamePieces, NameMessage, NameDue} {
+	fields := []string{NamePieces}
+	for _, one := range p.askable(ctx) {
+		fields = append(fields, one.word)
+	}
+	for _, field := range append(fields, NameMessage, NameDue) {
 		if m := p.message(ctx, field); m != "" {
 			out = append(out, ui.Problem{Message: m, Field: field})
 		}
@@ -76,31 +87,26 @@ type askedPiece struct {
 	icon             ui.Icon
 	ticked           bool
 	judged           []piece
+	word             string // field of the word that it needs
+	needsWord        bool
 }
 
 // askable are the requirements of the dossier, those that call for a correction first.
 func (p ComplementPage) askable(ctx context.Context) []askedPiece {
 	first, rest := []askedPiece{}, []askedPiece{}
-	at := map[string]int{}
 	for _, one := range p.pieces() {
 		id := one.req.ID.String()
-		icon, _, words := p.state(ctx, one)
-		if n, ok := at[id]; ok {
-			list := first
-			if n >= len(first) {
-				continue
-			}
-			list[n].judged = append(list[n].judged, one)
+		list := &rest
+		if p.wants(id) {
+			list = &first
+		}
+		if n := len(*list); n > 0 && (*list)[n-1].id == id { // the other side of the one before
+			(*list)[n-1].judged = append((*list)[n-1].judged, one)
 			continue
 		}
-		entry := askedPiece{id: id, title: one.req.Spec.Title.In(string(i18n.From(ctx))), state: words, icon: icon,
-			ticked: slices.Contains(p.Ask.Pieces, id), judged: []piece{one}}
-		if p.wants(id) {
-			at[id] = len(first)
-			first = append(first, entry)
-		} else {
-			rest = append(rest, entry)
-		}
+		icon, _, words := p.state(ctx, one)
+		*list = append(*list, askedPiece{id: id, title: one.req.Spec.Title.In(string(i18n.From(ctx))), state: words, icon: icon,
+			ticked: slices.Contains(p.Ask.Pieces, id), judged: []piece{one}, word: application.WordField + id, needsWord: application.Wordless(*one.req)})
 	}
 	return slices.Concat(first, rest)
 }
@@ -143,12 +149,6 @@ func (p ComplementPage) answers(ctx context.Context) (differing, others []askedF
 		}
 	}
 	return differing, others
-}
-
-// opened are the answers that the applicant will find open, in words.
-func (p ComplementPage) opened(ctx context.Context) []askedField {
-	differing, others := p.answers(ctx)
-	return slices.DeleteFunc(slices.Concat(differing, others), func(f askedField) bool { return !f.ticked })
 }
 
 // told is what the applicant reads about a piece: the reason, the words, the remarks they may see.

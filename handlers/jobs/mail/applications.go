@@ -29,7 +29,7 @@ func (r Renderer) caseData(ctx context.Context, tx models.Tx, m mailbox.Row) (vi
 	case mailbox.InformationAsked, mailbox.InformationReminder, mailbox.InformationClosed:
 		d.DueOn = day(l.DueOn)
 		if m.Kind != mailbox.InformationClosed {
-			d.URL = r.url(paths.Complement(l.ID.String()))
+			r.complete(&d, l)
 		}
 	case mailbox.PieceInfected:
 		d.URL = r.url(paths.Pieces(l.ID.String()))
@@ -53,6 +53,22 @@ func (r Renderer) Proof(ctx context.Context, lang string, l application.Letter, 
 	data := r.caseOf(l, zone)
 	ctx = data.About(i18n.With(ctx, parsed))
 	return ctx, views.Decision(ctx, data)
+}
+
+// RequestProof shows the mail that would ask for information, as Proof does (P9.3).
+func (r Renderer) RequestProof(ctx context.Context, lang string, l application.Letter, zone *time.Location) (context.Context, views.Letter) {
+	parsed, _ := i18n.Parse(lang)
+	data := r.caseOf(l, zone)
+	ctx = i18n.With(ctx, parsed)
+	data.Asked, data.AskedFields = asked(ctx, l), fieldsAsked(ctx, l)
+	r.complete(&data, l)
+	ctx = data.About(ctx)
+	return ctx, views.InformationAsked(ctx, data)
+}
+
+// complete says where and until when a request is answered.
+func (r Renderer) complete(d *views.CaseData, l application.Letter) {
+	d.DueOn, d.URL = day(l.DueOn), r.url(paths.Complement(l.ID.String()))
 }
 
 func (r Renderer) caseOf(l application.Letter, zone *time.Location) views.CaseData {

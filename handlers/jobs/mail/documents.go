@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"encoding/hex"
+	"slices"
 
 	"passerelle/models/application"
 	"passerelle/views/i18n"
@@ -28,7 +29,10 @@ func pieces(ctx context.Context, l application.Letter) []views.Piece {
 func asked(ctx context.Context, l application.Letter) []views.Asked {
 	list := make([]views.Asked, len(l.Asked))
 	for i, p := range l.Asked {
-		list[i] = views.Asked{Title: p.Title.In(string(i18n.From(ctx))), Words: p.Words}
+		list[i] = views.Asked{Title: p.Title.In(string(i18n.From(ctx))), Words: slices.Clone(p.Words)}
+		for _, m := range p.Remarks {
+			list[i].Words = append(list[i].Words, i18n.T(ctx, "mail.asked.remark", "page", i18n.Number(ctx, m.Page), "text", m.Body))
+		}
 	}
 	return list
 }
