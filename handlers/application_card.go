@@ -123,6 +123,7 @@ func (p *Portal) showApplication(c *Call) error {
 	var card application.Card
 	var sent application.Submission
 	var view applications.Card
+	var pieces []applications.SentPiece
 	err = c.InTx(func(ctx context.Context, tx models.Tx) (err error) {
 		if card, err = application.CardOf(ctx, tx, c.Actor, id); err != nil || card.SubmittedAt == nil {
 			return err
@@ -131,7 +132,10 @@ func (p *Portal) showApplication(c *Call) error {
 		if err = p.cardPapers(ctx, tx, c.Actor, &view, card.Application); err != nil {
 			return err
 		}
-		sent, err = application.SubmissionOf(ctx, tx, card.Application)
+		if sent, err = application.SubmissionOf(ctx, tx, card.Application); err != nil {
+			return err
+		}
+		pieces, err = sentPieces(ctx, tx, c, card.Application, sent)
 		return err
 	})
 	if err != nil {
@@ -147,7 +151,7 @@ func (p *Portal) showApplication(c *Call) error {
 	}
 	c.noStore()
 	c.about(card.Kind)
-	return c.Render(applications.Application(applications.ApplicationPage{Card: view, Sent: sent.Snapshot}))
+	return c.Render(applications.Application(applications.ApplicationPage{Card: view, Sent: sent.Snapshot, Pieces: pieces}))
 }
 
 // text is a posted text without surrounding blanks, its ends of lines as ours.

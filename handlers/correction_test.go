@@ -114,8 +114,8 @@ func TestCorrection(t *testing.T) {
 	})
 	t.Run("P6.6 the dashboard says what is to be completed, and leads there", func(t *testing.T) {
 		p := w.Me.Get("/mes-candidatures")
-		if !strings.Contains(p.Body, address) || !strings.Contains(p.Body, "Une pièce à corriger") {
-			t.Error(p.Status)
+		if !strings.Contains(p.Body, address) || !strings.Contains(p.Body, "Une pièce à remplacer") {
+			t.Error(p.Status, p.Find("main").Text())
 		}
 	})
 	t.Run("P17.8 the box of what is left moves with the piece that comes, without another page", func(t *testing.T) {

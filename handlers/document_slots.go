@@ -193,7 +193,7 @@ func (p *Portal) slotView(c *Call, papers application.Papers, r dossier.Requirem
 		}
 	}
 	if r.Open {
-		s.Offers = p.offers(papers.Reusable[r.ID])
+		s.Offers = p.offers(papers.Reusable[r.ID], s.Sides)
 		s.Template = p.templateView(c, spec)
 	}
 	return s
@@ -261,14 +261,17 @@ func (p *Portal) versionView(r dossier.Requirement, d dossier.Document) document
 }
 
 // offers are the documents of earlier applications that suit a piece, three at most.
-func (p *Portal) offers(all []dossier.Reusable) []documents.Offer {
+func (p *Portal) offers(all []dossier.Reusable, sides []string) []documents.Offer {
 	out := []documents.Offer{}
 	for _, r := range all {
 		if r.Expired || !r.Fits || len(out) == 3 {
 			continue
 		}
 		o := documents.Offer{Document: r.Document.ID.String(), Name: r.Document.File.Name, At: p.dayIn(&r.Document.DepositedAt), Of: r.Offering,
-			ValidUntil: dayOrNone(r.ValidUntil)}
+			ValidUntil: dayOrNone(r.ValidUntil), Place: r.Document.Place}
+		if at := r.Document.Place; at <= len(sides) {
+			o.Side = sides[at-1]
+		}
 		if r.Validated() {
 			o.ValidOn = p.dayIn(&r.Document.Verdict.At)
 		}
@@ -310,7 +313,7 @@ func (p *Portal) reuseDocument(c *Call) error {
 			return models.NotFound("document.not_found")
 		}
 		place, _ := strconv.Atoi(c.Value("place"))
-		_, err = application.Reuse(ctx, tx, c.Actor, id, requirement, max(place, 1), document)
+		_, err = application.Reuse(ctx, tx, c.Actor, id, requirement, place, document)
 		return err
 	})
 }

@@ -7,10 +7,14 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"passerelle/handlers/handlerstest"
 	"passerelle/models"
 	"passerelle/models/dossier"
+	"passerelle/models/modelstest"
 )
 
 // slotText is what one piece says on a page.
@@ -139,7 +143,7 @@ func TestVaultAndConsultations(t *testing.T) {
 			return dossier.NoteReading(ctx, tx, models.Operator(), w.ID, d.ID, dossier.ReadInline)
 		})
 		p := w.Me.Get(address)
-		if !strings.Contains(p.Body, "Curriculum vitæ, lu à l’écran") {
+		if !strings.Contains(p.Body, "Curriculum vitæ\u00a0: affichage à l’écran") {
 			t.Errorf("%s", p.Body)
 		}
 	})
@@ -221,6 +225,46 @@ func TestCautions(t *testing.T) {
 		got := slotText(w.Me.Get(page), handlerstest.PieceIdentity)
 		if !strings.Contains(got, "Reçue, recto seul") || !strings.Contains(got, "Passeport\u00a0: une seule page suffit.") {
 			t.Errorf("%s", got)
+		}
+	})
+}
+
+func TestSentPiecesAndReaders(t *testing.T) {
+	t.Parallel()
+	w := handlerstest.NewPieces(t)
+	w.Deposit(handlerstest.PieceCV, "cv.pdf", handlerstest.PDF("Camille", 0))
+	cv := w.Settled(handlerstest.PieceCV)
+	w.Deposit(handlerstest.PieceLarge, "memoire.pdf", handlerstest.PDF("Mémoire", 0))
+	other := w.Settled(handlerstest.PieceLarge)
+	w.Send()
+	page := w.Me.Get("/candidatures/" + w.ID.String())
+	t.Run("P6.6 the page of an application lists what was given, each to open, and leads to who read it", func(t *testing.T) {
+		for _, part := range []string{"/documents/" + cv.ID.String() + "/apercu", "memoire.pdf", "/candidatures/" + w.ID.String() + "/consultations"} {
+			if !strings.Contains(page.Body, part) {
+				t.Errorf("no %s", part)
+			}
+		}
+	})
+	t.Run("P17.21 a manager who opens several pieces is a line for each, counted by sittings", func(t *testing.T) {
+		officer := w.World.Account("helene.lecture@example.org", "Hélène", "Roussel", models.Grant{Role: models.RoleOfficer, Kind: models.ScopePortal})
+		for range 2 {
+			for _, d := range []dossier.Document{cv, other} {
+				if p := officer.Get("/documents/" + d.ID.String() + "/pages/1"); p.Status != http.StatusOK {
+					t.Fatalf("%d", p.Status)
+				}
+			}
+			modelstest.Clock(w.DB).Set(w.DB.Clock.Now().Add(20 * time.Minute))
+		}
+		all := w.Me.Get("/candidatures/" + w.ID.String() + "/consultations")
+		rows := all.Find("tbody tr")
+		if rows.Length() != 2 {
+			t.Fatalf("%d lines", rows.Length())
+		}
+		for _, piece := range []string{"Curriculum vitæ", "Mémoire"} {
+			text := strings.Join(strings.Fields(rows.FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(s.Text(), piece) }).Text()), " ")
+			if !strings.Contains(text, "affichage à l’écran") || !strings.HasSuffix(text, "l’écran2") {
+				t.Errorf("%s", text)
+			}
 		}
 	})
 }

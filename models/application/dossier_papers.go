@@ -400,7 +400,7 @@ func SetNotApplicable(ctx context.Context, tx models.Tx, by models.Actor, id, re
 }
 
 // Reuse gives a document that the person already gave elsewhere (P7.5), at a place
-// from 1: the same file, without copying it. Another person's is not found; one that
+// from 1, its own side when 0: the same file, without copying it. Another person's is not found; one that
 // has expired or that the requirement does not take is invalid.
 func Reuse(ctx context.Context, tx models.Tx, by models.Actor, id, requirement models.ID, place int, document models.ID) (dossier.Document, error) {
 	_, r, err := openSlot(ctx, tx, by, id, requirement)
@@ -413,10 +413,21 @@ func Reuse(ctx context.Context, tx models.Tx, by models.Actor, id, requirement m
 	}
 	for _, k := range kept {
 		if k.Document.ID == document {
+			if place < 1 {
+				place = samePlace(r, k.Document)
+			}
 			return dossier.Reuse(ctx, tx, by, r, place, k)
 		}
 	}
 	return dossier.Document{}, models.NotFound("document.not_found")
+}
+
+// samePlace is the side that a document was, in a piece with sides; else the first.
+func samePlace(r dossier.Requirement, d dossier.Document) int {
+	if d.Place <= len(r.Spec.Sides) {
+		return max(d.Place, 1)
+	}
+	return 1
 }
 
 // MyDocuments lists what the actor keeps (« Mes documents », P7.5); nothing for who

@@ -1,6 +1,10 @@
 package form
 
-import "passerelle/models/merge"
+import (
+	"strconv"
+
+	"passerelle/models/merge"
+)
 
 // RecapBlock is one block of the recapitulation (récapitulatif, P5.6), with the step
 // where it is changed.
@@ -71,7 +75,9 @@ func (rb *RecapBlock) add(res *Result, block *BlockResult, env Env, lang string)
 	}
 	for i := range block.Rows {
 		if r := &block.Rows[i]; !r.Blank {
-			rb.Rows = append(rb.Rows, recapLine(res, block, r, env, lang))
+			row := recapLine(res, block, r, env, lang)
+			row.Label += " " + strconv.Itoa(i+1)
+			rb.Rows = append(rb.Rows, row)
 		}
 	}
 	if block.Problem != nil && len(block.Rows) == 0 {
@@ -110,7 +116,7 @@ func recapLine(res *Result, block *BlockResult, r *RowResult, env Env, lang stri
 		if !f.Visible {
 			continue
 		}
-		row.Lines = append(row.Lines, res.effective(f, env.Lookups).Show(lang)...)
+		row.Lines = append(row.Lines, named(f, i, res.effective(f, env.Lookups).Show(lang), lang)...)
 		row.Missing = row.Missing || f.Missing
 		row.Conflict = row.Conflict || f.InConflict()
 		if p := f.Problem(); row.Problem == nil && p != nil {
@@ -121,4 +127,21 @@ func recapLine(res *Result, block *BlockResult, r *RowResult, env Env, lang stri
 		}
 	}
 	return row
+}
+
+// named puts its question before a figure that follows others in a row: alone it would
+// say nothing.
+func named(f *FieldResult, at int, lines []string, lang string) []string {
+	if f.Field.Kind != KindNumber || at == 0 {
+		return lines
+	}
+	sep := "\u00a0: "
+	if lang == "en" {
+		sep = ": "
+	}
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = f.Field.Label.In(lang) + sep + line
+	}
+	return out
 }

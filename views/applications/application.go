@@ -14,7 +14,8 @@ import (
 // sent, what can be done.
 type ApplicationPage struct {
 	Card
-	Sent form.Snapshot
+	Sent   form.Snapshot
+	Pieces []SentPiece // in force when it was sent, or sent again
 }
 
 // section is one block of what was sent.
@@ -41,12 +42,15 @@ func (p ApplicationPage) sections(ctx context.Context) []section {
 		}
 		if a.Row != "" && a.Row == row {
 			last := &s.facts[len(s.facts)-1]
-			last.Value = ui.Lines(string(last.Value.(ui.Lines)) + ", " + text)
+			last.Value = ui.Lines(string(last.Value.(ui.Lines)) + ", " + inRow(ctx, a, text))
 			continue
 		}
 		term := a.Label.In(lang)
 		if a.Row != "" {
 			term = i18n.T(ctx, "applications.row", itoa(a.RowNo))
+			if name := a.RowName.In(lang); name != "" {
+				term = i18n.T(ctx, "applications.row.named", name, itoa(a.RowNo))
+			}
 		}
 		row = a.Row
 		s.facts = append(s.facts, ui.Fact{Term: term, Value: ui.Lines(strings.TrimSpace(text))})
@@ -58,6 +62,14 @@ func (p ApplicationPage) sections(ctx context.Context) []section {
 		}
 	}
 	return kept
+}
+
+// inRow is a further answer of a row: a figure alone would say nothing.
+func inRow(ctx context.Context, a form.Answer, text string) string {
+	if a.Kind != form.KindNumber {
+		return text
+	}
+	return i18n.T(ctx, "applications.row.value", a.Label.In(string(i18n.From(ctx))), text)
 }
 
 // FoundPage asks « Est-ce le vôtre ? » (P18.1): course and date, nothing more.

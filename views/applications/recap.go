@@ -32,6 +32,14 @@ func (p RecapPage) edit(b form.RecapBlock) string {
 	return paths.Step(p.ID, b.Step) + "#bloc-" + b.Block.ID
 }
 
+// piece is the document of a line, "" when it is none.
+func piece(r form.RecapRow, line int) string {
+	if r.Document == nil || line >= len(r.Document.IDs) {
+		return ""
+	}
+	return r.Document.IDs[line]
+}
+
 // status of a block in the margin.
 func (p RecapPage) status(ctx context.Context, b form.RecapBlock) ui.Status {
 	missing, wrong, two, given := 0, 0, 0, 0

@@ -76,7 +76,7 @@ func (p ProgrammePage) crumbs(ctx context.Context) []ui.Crumb {
 	if f := p.Programme.Faculty; f.Code != "" {
 		crumbs = append(crumbs, ui.Crumb{Text: f.Name, Href: paths.Faculty(f.Code)})
 	}
-	return append(crumbs, ui.Crumb{Text: p.Programme.Reference})
+	return append(crumbs, ui.Crumb{Text: p.Programme.Title})
 }
 
 func (p ProgrammePage) facts() (left, right []fact) {

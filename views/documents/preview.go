@@ -177,7 +177,7 @@ func (r Reading) what(ctx context.Context) string {
 
 func (r Reading) when(ctx context.Context) string {
 	out := i18n.Date(ctx, r.Day)
-	if r.First == r.Last {
+	if i18n.Time(r.First) == i18n.Time(r.Last) {
 		return i18n.T(ctx, "documents.read.once", out, i18n.Time(r.First))
 	}
 	return i18n.T(ctx, "documents.read.between", out, i18n.Time(r.First), i18n.Time(r.Last))

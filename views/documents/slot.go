@@ -130,6 +130,8 @@ func (s Sending) Percent() int {
 type Offer struct {
 	Document   string
 	Name       string
+	Side       string // recto or verso, of a piece with sides
+	Place      int    // where it goes
 	At         i18n.Day
 	Of         string // the application it was given to
 	ValidOn    i18n.Day
@@ -231,6 +233,11 @@ func (s Slot) lack() string {
 		return "missing"
 	}
 	return ""
+}
+
+// done tells that the piece asks for nothing more.
+func (s Slot) done() bool {
+	return s.Exempt || s.Filled() > 0 && s.lack() == "" && !s.Turn() && !s.halfGiven()
 }
 
 // status is the state of the piece in a word.
@@ -573,13 +580,32 @@ func refusalRemedy(ctx context.Context, v Version) string {
 	return words + " " + i18n.T(ctx, "documents.refused.intact")
 }
 
-// offer is the words of the button that gives a document again.
-func (s Slot) offer(ctx context.Context, o Offer) string {
-	return i18n.T(ctx, "documents.reuse", o.Name)
+// offered lists what can be given again now: while nothing stands in the piece, and of
+// one with sides while that side is empty.
+func (s Slot) offered() []Offer {
+	out := []Offer{}
+	for _, o := range s.Offers {
+		if s.Filled() == 0 || len(s.Sides) > 0 && s.place(o.Place).empty() {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// offer is what a button gives again, after its verb.
+func (s Slot) offer(o Offer) string {
+	if o.Side != "" {
+		return o.Name + ", " + strings.ToLower(o.Side)
+	}
+	return o.Name
 }
 
 func (o Offer) meta(ctx context.Context) string {
-	parts := []string{i18n.T(ctx, "documents.reuse.meta", i18n.Date(ctx, o.At), o.Of)}
+	parts := []string{}
+	if o.Side != "" {
+		parts = append(parts, o.Side)
+	}
+	parts = append(parts, i18n.T(ctx, "documents.reuse.meta", i18n.Date(ctx, o.At), o.Of))
 	if !o.ValidOn.IsZero() {
 		parts = append(parts, i18n.T(ctx, "documents.meta.valid", i18n.Date(ctx, o.ValidOn)))
 	}
