@@ -125,6 +125,9 @@ func (p *Portal) receiptView(ctx context.Context, tx models.Tx, c *Call, card ap
 		At: p.moment(sent.At), Seconds: sent.At.Format("05"), Email: c.Actor.Email, Fingerprint: groups(hex.EncodeToString(sent.Sum[:8])),
 		Service: p.Operator.Name, Contact: p.Operator.Contact, DecisionOn: view.DecisionOn, Waiting: !view.Over() && !view.Mine(),
 		Crossing: view.Crossing(c.Context()), MailsWait: !p.MailConfigured && !p.Demo}
+	if view.Session.Institution != "" {
+		page.Service = view.Session.Institution
+	}
 	if view.Turn == string(application.TurnManager) {
 		page.Approver = view.Approver
 	}

@@ -53,10 +53,40 @@ func (l *Letter) readInformation(ctx context.Context, tx models.Tx, a Applicatio
 			return err
 		}
 		l.SubmittedAt = &s.At
-		l.Pieces, err = s.Pieces(ctx, tx, a)
-		return err
+		if l.Pieces, err = s.Pieces(ctx, tx, a); err != nil {
+			return err
+		}
+		return l.readChanged(ctx, tx, *r, s)
 	}
 	return l.readAsked(ctx, tx, a, *r)
+}
+
+// readChanged names what a correction replaced: pieces, then questions.
+func (l *Letter) readChanged(ctx context.Context, tx models.Tx, r InformationRequest, sent Submission) error {
+	all, err := dossier.Of(ctx, tx, r.Application)
+	if err != nil {
+		return err
+	}
+	for _, q := range all {
+		if slices.Contains(r.Changed, q.ID) {
+			l.Asked = append(l.Asked, AskedPiece{Title: q.Spec.Title})
+		}
+	}
+	l.name(r.ChangedFields, sent)
+	return nil
+}
+
+// name lists the questions of a transmission by their words.
+func (l *Letter) name(fields []string, sent Submission) {
+	for _, id := range fields {
+		if i := slices.IndexFunc(sent.Answers, answerNamed(id)); i >= 0 {
+			label := sent.Answers[i].Label
+			if sent.Answers[i].Row != "" {
+				label = sent.Answers[i].Heading
+			}
+			l.AskedFields = append(l.AskedFields, label)
+		}
+	}
 }
 
 func (l *Letter) readAsked(ctx context.Context, tx models.Tx, a Application, r InformationRequest) error {
@@ -85,15 +115,7 @@ func (l *Letter) readAsked(ctx context.Context, tx models.Tx, a Application, r I
 	if err != nil && models.KindOf(err) != models.KindNotFound {
 		return err
 	}
-	for _, id := range r.Fields {
-		if i := slices.IndexFunc(sent.Answers, answerNamed(id)); i >= 0 {
-			label := sent.Answers[i].Label
-			if sent.Answers[i].Row != "" {
-				label = sent.Answers[i].Heading
-			}
-			l.AskedFields = append(l.AskedFields, label)
-		}
-	}
+	l.name(r.Fields, sent)
 	return nil
 }
 

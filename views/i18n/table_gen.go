@@ -2079,6 +2079,8 @@ var table = map[string][2]string{
 	"mail.closed.text":                                     {"Votre demande pour « {course} » attendait l’accord de votre supérieur hiérarchique, qui n’est pas venu. Le service a clos la demande.", "Your application for “{course}” awaited your line manager’s approval, which never came. The service has closed the application."},
 	"mail.closed.text.admission":                           {"Le service a clos votre candidature pour « {course} ».", "The service has closed your application for “{course}”."},
 	"mail.copy":                                            {"Le bouton ne répond pas ? Recopiez cette adresse :", "The button does not work? Copy this address:"},
+	"mail.correction.fields":                               {"Vous avez répondu de nouveau à\u00a0: {questions}.", "You answered again: {questions}."},
+	"mail.correction.pieces":                               {"Vous avez remplacé\u00a0: {pieces}.", "You replaced: {pieces}."},
 	"mail.correction.subject":                              {"Complément reçu {number}", "Information received {number}"},
 	"mail.correction.text":                                 {"Nous avons reçu ce que le service vous demandait. Votre candidature est de nouveau à l’étude. Gardez ce message : il en fait foi.", "We have received what the service asked for. Your application is under review again. Keep this message: it is your proof."},
 	"mail.correction.title":                                {"Votre complément est arrivé", "What you sent has arrived"},

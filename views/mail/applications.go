@@ -90,7 +90,7 @@ func Receipt(ctx context.Context, d CaseData) Letter {
 			i18n.T(ctx, "mail.fact.received"), i18n.DateTime(ctx, d.SubmittedAt),
 			i18n.T(ctx, "mail.fact.course"), d.Course,
 			i18n.T(ctx, "mail.fact.dates"), d.dates(ctx),
-			i18n.T(ctx, "mail.fact.service"), join(d.Sender.Service, d.Sender.contact())),
+			i18n.T(ctx, "mail.fact.service"), join(d.service(), d.Sender.contact())),
 		action(i18n.T(ctx, "mail.follow"), d.URL)}
 	l.Parts = append(l.Parts, d.pieces(ctx)...)
 	if d.Approver != "" {

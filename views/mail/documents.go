@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"strings"
 
 	"passerelle/views/i18n"
 )
@@ -85,13 +86,37 @@ func InformationClosed(ctx context.Context, d CaseData) Letter {
 func CorrectionReceipt(ctx context.Context, d CaseData) Letter {
 	l := Letter{Subject: i18n.T(ctx, "mail.correction.subject", "number", d.Reference), Preview: d.Course,
 		Title: i18n.T(ctx, "mail.correction.title"), Foot: d.foot(ctx, "mail.case.foot")}
-	l.Parts = []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.correction.text")),
+	l.Parts = append([]Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.correction.text"))}, d.changed(ctx)...)
+	l.Parts = append(l.Parts,
 		facts(i18n.T(ctx, "mail.fact.number"), d.Reference,
 			i18n.T(ctx, "mail.fact.received"), i18n.DateTime(ctx, d.SubmittedAt),
-			i18n.T(ctx, "mail.fact.service"), join(d.Sender.Service, d.Sender.contact())),
-		action(i18n.T(ctx, "mail.follow"), d.URL)}
+			i18n.T(ctx, "mail.fact.service"), join(d.service(), d.Sender.contact())),
+		action(i18n.T(ctx, "mail.follow"), d.URL))
 	l.Parts = append(l.Parts, d.pieces(ctx)...)
 	return l
+}
+
+// changed says what was replaced and what was answered again.
+func (d CaseData) changed(ctx context.Context) []Part {
+	parts := []Part{}
+	if titles := make([]string, len(d.Asked)); len(titles) > 0 {
+		for i, a := range d.Asked {
+			titles[i] = a.Title
+		}
+		parts = append(parts, text(i18n.T(ctx, "mail.correction.pieces", "pieces", strings.Join(titles, ", "))))
+	}
+	if len(d.AskedFields) > 0 {
+		parts = append(parts, text(i18n.T(ctx, "mail.correction.fields", "questions", strings.Join(d.AskedFields, ", "))))
+	}
+	return parts
+}
+
+// service in charge: the institution of a campaign, else who runs the portal.
+func (d CaseData) service() string {
+	if d.Offered != "" {
+		return d.Offered
+	}
+	return d.Sender.Service
 }
 
 // PieceInfected tells that the antivirus found something in a document after it had

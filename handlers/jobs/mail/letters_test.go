@@ -301,6 +301,16 @@ func TestLetterContent(t *testing.T) {
 			}
 		}
 	})
+	t.Run("P9.3 the receipt of a correction says what was replaced", func(t *testing.T) {
+		m := render(t, mailbox.CorrectionReceipt, func(ctx context.Context, tx models.Tx, w world) {
+			_, err := tx.PGX.Exec(ctx, `UPDATE information_requests SET changed = array(SELECT id FROM requirements WHERE application_id = $1)
+				WHERE application_id = $1`, w.application)
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		holds(t, m, "Vous avez remplacé : Pièce d’identité")
+	})
 	t.Run("P7.5 a piece that expires is named, with its date", func(t *testing.T) {
 		holds(t, render(t, mailbox.PieceExpiring, nil), "« Pièce d’identité » est valable jusqu’au 20 décembre 2026")
 	})
