@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -170,3 +172,30 @@ func PlaceKey(name string) string {
 	}
 	return b.String()
 }
+
+// TownName writes a town that a source gives in capitals as people do, with the postal
+// words left out: « GIF SUR YVETTE CEDEX » is « Gif sur Yvette ».
+func TownName(s string) string {
+	if at := strings.Index(strings.ToUpper(s), " CEDEX"); at > 0 {
+		s = s[:at]
+	}
+	if s == "" || s != strings.ToUpper(s) {
+		return s
+	}
+	parts := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == ' ' || r == '-' })
+	sep := "-"
+	if strings.Contains(s, " ") && !strings.Contains(s, "-") {
+		sep = " "
+	}
+	for i, w := range parts {
+		if i == 0 || !smallWords[w] {
+			r, size := utf8.DecodeRuneInString(w)
+			parts[i] = string(unicode.ToUpper(r)) + w[size:]
+		}
+	}
+	return strings.Join(parts, sep)
+}
+
+// smallWords of a place's name stay in lower case.
+var smallWords = map[string]bool{"de": true, "du": true, "des": true, "la": true, "le": true, "les": true, "sur": true,
+	"sous": true, "en": true, "lès": true, "lez": true, "et": true, "à": true, "aux": true, "au": true}

@@ -152,26 +152,4 @@ func capitals(s string) string {
 }
 
 // Town writes a town that a source gives in capitals, with the postal words left out.
-func Town(s string) string {
-	if at := strings.Index(strings.ToUpper(s), " CEDEX"); at > 0 {
-		s = s[:at]
-	}
-	if s == "" || s != strings.ToUpper(s) {
-		return s
-	}
-	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == ' ' || r == '-' })
-	sep := "-"
-	if strings.Contains(s, " ") && !strings.Contains(s, "-") {
-		sep = " "
-	}
-	for i, w := range words {
-		if i == 0 || !small[w] {
-			words[i] = Capital(w)
-		}
-	}
-	return strings.Join(words, sep)
-}
-
-// small words of a place's name stay in lower case.
-var small = map[string]bool{"de": true, "du": true, "des": true, "la": true, "le": true, "les": true, "sur": true,
-	"sous": true, "en": true, "lès": true, "lez": true, "et": true, "à": true, "aux": true, "au": true}
+func Town(s string) string { return catalogue.TownName(s) }

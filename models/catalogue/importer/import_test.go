@@ -248,7 +248,7 @@ func TestOtherFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		line := func(capacity int, list string) string {
-			return fmt.Sprintf(`{"reference":"M-9","type":"Master","title":"Droit social","institution_code":"0351","institution":"Université de Rennes","department":"35","town":"RENNES","vet":"M2DS",
+			return fmt.Sprintf(`{"reference":"M-9","type":"Master","title":"Droit social","institution_code":"0351","institution":"Université de Rennes","department":"35","town":"RENNES CEDEX 7","vet":"M2DS",
 				"campaigns":[{"id":"M-9-2027","opens_on":"2026-11-01","closes_on":"2026-12-20","starts_on":"2027-09-06","ends_on":"2028-06-30","capacity":%d,"modality":"on_site","waiting_list":"oui","decision_on":"2027-01-20","list":%q}]}`, capacity, list)
 		}
 		one := strings.ReplaceAll(line(24, "droit"), "\n", "")
@@ -262,7 +262,7 @@ func TestOtherFiles(t *testing.T) {
 		if err != nil || len(p.Campaigns) != 1 || p.Faculty.Code != "0351" || p.VET != "M2DS" {
 			t.Fatalf("%+v %v", p, err)
 		}
-		if c := p.Campaigns[0]; c.State(db.Today()) != catalogue.Open || c.Region != "Bretagne" || c.Place != "RENNES" || c.Capacity != 24 || c.Generated {
+		if c := p.Campaigns[0]; c.State(db.Today()) != catalogue.Open || c.Region != "Bretagne" || c.Place != "Rennes" || c.Capacity != 24 || c.Generated {
 			t.Errorf("%+v", c)
 		}
 		var listed int

@@ -98,7 +98,7 @@ func programmeRow(in *reader, seen map[string]int, regions map[string]string) []
 	department, region := departmentOf(in, "department_code", regions)
 	return []any{in.reference("reference", seen), kind, in.required("title", 500), in.list("domains"), level,
 		in.text("institution_code", 20), in.text("institution", 300), in.text("institution_usual", 300), in.text("street", 300),
-		in.text("postcode", 10), in.text("town", 200), department, region, in.list("modes"), in.text("advised_degrees", 2000),
+		in.text("postcode", 10), catalogue.TownName(in.text("town", 200)), department, region, in.list("modes"), in.text("advised_degrees", 2000),
 		in.number("accredited_from", 1950, 2100), in.number("accredited_to", 1950, 2100), in.text("accreditation", 100), in.yes("open"),
 		in.text("joint_accreditation", 2000), in.text("url", 2000), in.text("vet", 40)}
 }
