@@ -218,7 +218,7 @@ func (s *admission) correct() {
 	b := s.applicant
 	b.open("/mes-candidatures")
 	b.see("On vous demande un complément")
-	b.see("2 pièces à corriger")
+	b.see("2 pièces à remplacer")
 	b.press("Compléter")
 	b.until("what is asked", `location.pathname.endsWith('/complement')`)
 	for _, words := range []string{"Deux pièces sont à revoir", "Numérisez-le bien à plat", "La lettre n’est pas signée"} {
