@@ -71,8 +71,12 @@ func (d Answers) take(ctx context.Context, tx models.Tx, by models.Actor, in Sav
 	if !ok {
 		return Saved{}, nil, models.NotFound("application.no_such_step")
 	}
+	whole, err := withTowns(ctx, tx, step, in.Posted)
+	if err != nil {
+		return Saved{}, nil, err
+	}
 	author := d.author(tx, by)
-	posted := d.seenByPage(in.Posted, author)
+	posted := d.seenByPage(whole, author)
 	out := Saved{Answers: d, Step: in.Step, Saved: form.Save(step, d.Registers, posted, author)}
 	out.Registers = d.Registers.Clone()
 	for i := range out.Ops {
