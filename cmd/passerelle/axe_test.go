@@ -528,6 +528,7 @@ func (v *visit) batch(b *browser) {
 	b.run(do(`document.querySelector('form[action$=annulation] button').click()`))
 	b.until("the batch taken back", `document.querySelector('h1')?.innerText.includes('repris')`)
 	v.check(b, "batch taken back")
+	v.goes(b, "/bureau/decisions", "own batches")
 }
 
 func (v *visit) decision(b, other *browser, one string) {

@@ -323,13 +323,14 @@ func (s *admission) decideMany() {
 		}
 		b.until("three dossiers chosen", `document.querySelectorAll('input[name=c]:checked').length === 3`)
 		b.press("Décider en lot")
-		b.heading("Répétition : 3 décisions")
+		b.heading("Décider pour 3 personnes")
 		for n, kind := range []string{"accepted", "waitlisted", "refused"} {
 			b.run(do(fmt.Sprintf(`document.querySelector('[name="pour_%s"]').value = %q`, chosen[n], kind)))
 		}
 		b.tick("decision", "accepted")
 		b.fill("motif", "Le projet ne correspond pas au diplôme.")
-		b.press("Répéter")
+		b.press("Prévisualiser les courriels")
+		b.heading("Répétition : 3 décisions")
 		b.see("Rang 1")
 		b.see("Place ")
 		b.see("Rien n’est encore enregistré")
