@@ -577,6 +577,10 @@ func TestReviewOnPhone(t *testing.T) {
 		if n := r.value(`[...document.querySelectorAll('.kbd, [data-r-help]')].filter(e => e.checkVisibility()).length`); n != "0" {
 			r.fail(n + " keys are shown")
 		}
+		r.do(chromedp.Navigate(r.url + paths.Desk()))
+		if n := r.value(`[...document.querySelectorAll('.kbd, .desk__foot span:has(> .kbd)')].filter(e => e.checkVisibility()).length`); n != "0" {
+			r.fail(n + " keys are shown on the list")
+		}
 	})
 }
 
