@@ -275,9 +275,17 @@ func (p ResultsPage) campaignSide(ctx context.Context, s *HitSession, r *ui.Resu
 		r.State = ui.Status{Icon: ui.IconCalendar, Label: i18n.T(ctx, "search.no_campaign")}
 		return
 	}
-	r.State = StateStatus(ctx, s.State)
-	r.Side = append(r.Side, CampaignWhy(ctx, catalogue.Session{StartsOn: s.Starts, OpensOn: s.Opens, ClosesOn: s.Closes,
-		Capacity: max(s.Seats, 0), WaitingList: true}, p.Today), i18n.T(ctx, "search.campaign.year", year(day(s.Starts))))
+	state := StateStatus(ctx, s.State)
+	why := CampaignWhy(ctx, catalogue.Session{StartsOn: s.Starts, OpensOn: s.Opens, ClosesOn: s.Closes,
+		Capacity: max(s.Seats, 0), WaitingList: true}, p.Today)
+	if s.State == catalogue.Closed { // "Close le …" says it all
+		state.Label, why = why, ""
+	}
+	r.State = state
+	if why != "" {
+		r.Side = append(r.Side, why)
+	}
+	r.Side = append(r.Side, i18n.T(ctx, "search.campaign.year", year(day(s.Starts))))
 }
 
 func (p ResultsPage) sessionSide(ctx context.Context, s *HitSession, r *ui.Result) {

@@ -123,7 +123,7 @@ func judge(p ReviewPage, one piece) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Facts{Tight: true, Facts: facts(ctx, p.Clock, *one.doc)}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Facts{Tight: true, Facts: append(facts(ctx, p.Clock, *one.doc), unmet(ctx, one.req, *one.doc)...)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -134,6 +135,20 @@ func facts(ctx context.Context, c Clock, d dossier.Document) []ui.Fact {
 		out = append(out, ui.Fact{Term: i18n.T(ctx, "review.facts.pixels"), Text: i18n.Number(ctx, w) + " × " + i18n.Number(ctx, h)})
 	}
 	return append(out, ui.Fact{Term: i18n.T(ctx, "review.facts.digest"), Text: hex.EncodeToString(f.SHA256[:8]) + "…"})
+}
+
+// unmet is what a document lacks of what was asked, or has too much of (P7.1).
+func unmet(ctx context.Context, r *dossier.Requirement, d dossier.Document) []ui.Fact {
+	out := []ui.Fact{}
+	if most := r.Spec.MaxPages; most > 0 && d.File.Pages > most {
+		out = append(out, ui.Fact{Term: i18n.T(ctx, "review.facts.length"), Text: i18n.N(ctx, "documents.caution.pages", d.File.Pages, "max", i18n.Number(ctx, most))})
+	}
+	for at, side := range r.Spec.Sides {
+		if len(r.Live()) > 0 && !slices.ContainsFunc(r.Live(), func(o dossier.Document) bool { return o.Place == at+1 }) {
+			out = append(out, ui.Fact{Term: side.In(string(i18n.From(ctx))), Text: i18n.T(ctx, "review.facts.side")})
+		}
+	}
+	return out
 }
 
 func inspectionWords(ctx context.Context, f dossier.File) string {
