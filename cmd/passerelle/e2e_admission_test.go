@@ -156,7 +156,7 @@ func (s *admission) write() {
 		b.fail("the name is not taken over: %q", got)
 	}
 	b.fill("birth_place", "Limoges")
-	s.choose("nationality", "FR")
+	s.choose("nationality", "SN")
 	b.press("Enregistrer et passer à la page suivante")
 	b.heading("Parcours")
 	b.tick("current_situation", "looking")
@@ -169,7 +169,7 @@ func (s *admission) write() {
 	b.fill(s.named("/study_diploma"), "Licence de lettres")
 	b.fill(s.named("/study_institution"), "Université de Limoges")
 	s.choose(s.named("/study_result"), "passed")
-	b.tick("french_level", "native")
+	b.tick("french_level", "b2")
 	b.press("Enregistrer et passer à la page suivante")
 	b.heading("Projet")
 	b.fill("why_programme", "Le projet collectif répond à ce que je cherche.")

@@ -84,7 +84,7 @@ func (s *admission) deposit() {
 		s.received(p.key)
 	}
 	b.click(`#piece-francais button[name=non_concerne]`)
-	b.until("the piece that does not concern", `document.querySelector('#piece-francais').innerText.includes('Vous avez indiqué que cette pièce ne vous concerne pas')`)
+	b.until("the piece that does not concern", `document.querySelector('#piece-francais').innerText.includes('Cette pièce ne vous concerne pas')`)
 	if n := s.live(); n != len(s.sums) {
 		b.fail("%d documents in force, %d given", n, len(s.sums))
 	}

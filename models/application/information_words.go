@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -43,8 +44,8 @@ func AskAgain(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, 
 	}
 	if len(bad) > 0 {
 		if _, err := in.request(ctx, tx, a); err != nil {
-			e, ok := err.(*models.Error)
-			if !ok {
+			var e *models.Error
+			if !errors.As(err, &e) {
 				return InformationRequest{}, err
 			}
 			bad = append(bad, e.Fields...)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"passerelle/models"
 	"passerelle/models/application"
 	"passerelle/models/dossier"
 	"passerelle/views/i18n"
@@ -58,7 +57,7 @@ func (p DossierPage) askedNames(ctx context.Context, item application.TimelineIt
 	}
 	names, lang := []string{}, string(i18n.From(ctx))
 	for _, q := range p.Requirements {
-		if slices.Contains(p.Requests[at].Requirements, models.ID(q.ID)) {
+		if slices.Contains(p.Requests[at].Requirements, q.ID) {
 			names = append(names, q.Spec.Title.In(lang))
 		}
 	}
