@@ -27,6 +27,7 @@ func TestAccessible(t *testing.T) {
 	if testing.Short() {
 		t.Skip("walking every page takes a minute")
 	}
+	t.Parallel() // of its own demonstration
 	t.Run("P15.2 axe finds nothing on any page of the table, with and without errors, and in the gallery", func(t *testing.T) {
 		v := newVisit(t, startDemo(t))
 		v.public()

@@ -23,6 +23,7 @@ func TestAdmission(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the whole admission takes minutes")
 	}
+	t.Parallel() // of its own demonstration
 	for _, scripts := range []bool{false, true} {
 		name := "P13.8 an admission dossier without JavaScript"
 		if scripts {

@@ -14,6 +14,7 @@ func TestScenario(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the whole scenario takes a minute")
 	}
+	t.Parallel() // of its own demonstration
 	for _, scripts := range []bool{false, true} {
 		name := "P13.8 from catalogue to decision without JavaScript"
 		if scripts {
