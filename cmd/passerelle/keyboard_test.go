@@ -209,7 +209,7 @@ func (k typist) recapitulation() {
 	k.enter()
 	k.until("the block to mend", `location.pathname.endsWith('/etapes/2')`)
 	k.run(back())
-	k.heading("Relisez")
+	k.titled("Relisez")
 	for _, box := range []string{"accuracy", "data_notice"} {
 		k.to(fmt.Sprintf(`[name=%s]`, box))
 		k.key(" ")
