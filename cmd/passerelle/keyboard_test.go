@@ -82,9 +82,15 @@ func (k typist) tab(modifiers ...chromedp.Modifier) {
 	}
 }
 
+// arrived is true once a page has given the focus to its title and drawn itself: a
+// person sees it before they press a key.
+const arrived = `document.readyState === 'complete' && !document.querySelector('.htmx-request') &&
+	(window.drawn ??= (requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn = 2 })), 1)) === 2`
+
 // to tabs until the focus is on what the selector names.
 func (k typist) to(selector string) {
 	k.t.Helper()
+	k.until("a page that stands", arrived)
 	for range 150 {
 		k.tab()
 		if k.value(fmt.Sprintf(`document.activeElement.matches(%q)`, selector)) == "true" {
