@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -50,4 +51,19 @@ func TestStepOnASlowNetwork(t *testing.T) {
 			}
 		})
 	}
+	t.Run("P5.5 each post of a page tells its turn, one sent by the browser itself included", func(t *testing.T) {
+		r.do(chromedp.Navigate(r.url + paths.Step(id, 1)))
+		r.until("the form", `document.querySelector('#etape[data-htmx-powered], #etape [data-htmx-powered]')`)
+		const last = `SELECT coalesce(max(value::bigint), 0) FROM answers, jsonb_each_text(turns) WHERE application_id = $1`
+		before := w.Count(last, id)
+		r.run(`document.querySelector('#etape button[name=vers][value=suite], #etape button.button--primary').click()`)
+		r.until("an answer", `document.readyState === 'complete' && !document.querySelector('#etape.htmx-request')`)
+		for range 100 {
+			if w.Count(last, id) > before {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Errorf("turn %d before and after", before)
+	})
 }

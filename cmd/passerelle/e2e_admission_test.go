@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"passerelle/cmd/internal/portaltest"
 	"passerelle/models"
 	"passerelle/models/cluster"
 	"passerelle/models/people"
@@ -84,7 +85,7 @@ func newAdmission(t *testing.T, scripts bool) *admission {
 		t.Fatal(err)
 	}
 	s := &admission{story: story{T: t, demo: d, scripts: scripts, email: candidate}, folder: t.TempDir(), sums: map[string]string{}}
-	s.db = (&victim{t: t}).openDB(c.URL())
+	s.db = portaltest.OpenDB(t, c.URL(), "a secret of this test alone")
 	s.line = newLine(t, strings.TrimPrefix(d.URL, "http://"))
 	s.eventually("the demonstration's dossiers", waitForSeeding, `SELECT count(*) >= 14 AND count(*) FILTER (WHERE state = 'information_requested') >= 1
 		FROM applications WHERE kind = 'admission'`)

@@ -15,9 +15,10 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
-	"passerelle/storage/child"
+	"passerelle/cmd/internal/portaltest"
 )
 
 // demonstration is `passerelle demo` running from the built binary on a folder
@@ -29,38 +30,10 @@ type demonstration struct {
 	cmd    *exec.Cmd
 }
 
-// built compiles the program once per test binary.
-var built = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "passerelle-e2e-")
-	if err != nil {
-		return "", err
-	}
-	binary := filepath.Join(folder, "passerelle")
-	out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return binary, nil
-})
-
 // startDemo runs the demonstration until the test ends.
 func startDemo(t *testing.T) *demonstration {
 	t.Helper()
-	binary, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The database's own user must be able to enter, which a test's usual
-	// folder does not allow.
-	folder, err := os.MkdirTemp("", "passerelle-demo-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(folder, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	d := &demonstration{Folder: folder, binary: binary}
+	d := &demonstration{Folder: portaltest.Folder(t), binary: portaltest.Program(t)}
 	d.start(t)
 	t.Cleanup(d.stop)
 	return d
@@ -208,8 +181,9 @@ func (b *browser) prepare() {
 	}))
 }
 
-// patience is how long one action may take.
-const patience = 20 * time.Second
+// patience is how long one action, or what it leads to, may take on a machine that
+// does other things.
+const patience = 40 * time.Second
 
 // run does actions.
 func (b *browser) run(actions ...chromedp.Action[chromedp.Void]) {
@@ -253,7 +227,35 @@ func (b *browser) open(path string) {
 	if strings.HasPrefix(path, "/") {
 		path = b.url + path
 	}
-	b.run(chromedp.Navigate(path))
+	end := time.Now().Add(patience)
+	for !b.arrives(path) {
+		if time.Now().After(end) {
+			b.fail("waited for %s", path)
+		}
+	}
+}
+
+// arrives navigates and reports whether the page that stands in the end, loaded, is the
+// one of this navigation: the answer to something pressed just before may take its
+// place, and the browser then never tells the end of it.
+func (b *browser) arrives(address string) bool {
+	b.t.Helper()
+	there := ask(b, func(ctx context.Context, t *chromedp.Target) (page.NavigateResult, error) {
+		return cdp.Call(ctx, t, page.Navigate, page.NavigateParams{URL: address})
+	})
+	if there.ErrorText != "" && there.ErrorText != "net::ERR_ABORTED" {
+		b.fail("%s: %s", address, there.ErrorText)
+	}
+	for end := time.Now().Add(patience / 2); there.ErrorText == "" && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		stands := ask(b, func(ctx context.Context, t *chromedp.Target) (page.GetFrameTreeResult, error) {
+			return cdp.Call(ctx, t, page.GetFrameTree, cdp.Empty{})
+		})
+		same := there.LoaderID == "" || stands.FrameTree.Frame.LoaderID == there.LoaderID
+		if same && b.value("document.readyState") == "complete" {
+			return true
+		}
+	}
+	return false
 }
 
 // value evaluates an expression in the page; it works with scripts off too.
@@ -265,8 +267,7 @@ func (b *browser) value(expression string) string {
 // until waits for an expression to be true.
 func (b *browser) until(what, expression string) {
 	b.t.Helper()
-	end := time.Now().Add(12 * time.Second)
-	for time.Now().Before(end) {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		ctx, cancel := context.WithTimeout(b.ctx, 3*time.Second)
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
 		cancel()
@@ -349,17 +350,13 @@ func do(script string) chromedp.Action[chromedp.Void] {
 	return chromedp.Evaluate[chromedp.Void](script)
 }
 
-// TestMain serves where it is a child that reads documents, and closes the browser
-// when every test has ended.
+// TestMain closes the browser when every test has ended.
 func TestMain(m *testing.M) {
-	if child.Main() {
-		return
-	}
-	code := m.Run()
-	if engine.stop != nil {
-		engine.stop()
-	}
-	os.Exit(code)
+	portaltest.Main(m, func() {
+		if engine.stop != nil {
+			engine.stop()
+		}
+	})
 }
 
 // command runs a subcommand on the demonstration's folder, beside it.

@@ -225,7 +225,7 @@ func (s *admission) correct() {
 		b.see(words)
 	}
 	b.press("Transmettre")
-	time.Sleep(200 * time.Millisecond)
+	b.settle()
 	if n := s.count(`SELECT count(*) FROM applications WHERE id = $1::uuid AND state = 'information_requested'`, s.id()); n != 1 {
 		b.fail("transmitted with nothing changed")
 	}

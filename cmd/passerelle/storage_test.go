@@ -3,28 +3,31 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"passerelle/cmd/internal/portal"
+	"passerelle/cmd/internal/portaltest"
 	"passerelle/storage"
 	"passerelle/storage/storagetest"
 )
 
 func TestStorageCommand(t *testing.T) {
 	server := storagetest.Versity(t)
-	v := newVictim(t, "PASSERELLE_LOG_LEVEL=error")
+	program, data := portaltest.Program(t), filepath.Join(portaltest.Folder(t), "data")
+	var settings []string
 	// run gives what a subcommand printed, and whether it ended well.
 	run := func(args ...string) (string, bool) {
-		cmd := v.command(append([]string{"storage"}, args...)...)
-		cmd.Env = slices.DeleteFunc(cmd.Env, func(e string) bool { return strings.HasPrefix(e, "PASSERELLE_MASTER_KEY=") })
+		cmd := exec.Command(program, append([]string{"storage", "--data", data}, args...)...)
+		cmd.Env = append(os.Environ(), "PASSERELLE_LOG_LEVEL=error", "PASSERELLE_SECRET_KEY="+strings.Repeat("a secret ", 8))
+		cmd.Env = append(cmd.Env, settings...)
 		out, err := cmd.CombinedOutput()
 		return string(out), err == nil
 	}
-	documents := filepath.Join(v.data(), "documents")
+	documents := filepath.Join(data, "documents")
 	key := storage.NewKey()
 	leave := func(t *testing.T) {
 		t.Helper()
@@ -67,14 +70,14 @@ func TestStorageCommand(t *testing.T) {
 		if out, ok := run("move", "--to", "s3"); ok || !strings.Contains(out, "S3_ENDPOINT") {
 			t.Error(out)
 		}
-		v.settings = append(v.settings, "S3_ENDPOINT="+server.Endpoint, "S3_ACCESS_KEY="+server.AccessKey, "S3_SECRET_KEY="+server.SecretKey)
+		settings = append(settings, "S3_ENDPOINT="+server.Endpoint, "S3_ACCESS_KEY="+server.AccessKey, "S3_SECRET_KEY="+server.SecretKey)
 		if out, ok := run("move", "--to", "s3", "--empty"); !ok || !strings.Contains(out, "1 copied") {
 			t.Fatal(out)
 		}
 		if _, err := os.Stat(filepath.Join(documents, key)); !os.IsNotExist(err) {
 			t.Error("the former copy is still there", err)
 		}
-		v.settings = v.settings[:1]
+		settings = nil
 		if out, ok := run("check"); ok || !strings.Contains(out, "S3_ENDPOINT") {
 			t.Error("the documents are elsewhere and nobody says so:", out)
 		}

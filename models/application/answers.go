@@ -25,6 +25,8 @@ type Answers struct {
 
 	version models.ID // of Form
 	lastHLC string
+	turns   turns
+	turned  bool // turns hold one that is not stored yet
 }
 
 // Open gives a draft to whoever holds it, evaluated for today. A draft whose
@@ -52,10 +54,10 @@ func lockAnswers(ctx context.Context, tx models.Tx, by models.Actor, id models.I
 func readAnswers(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, suffix string) (Answers, error) {
 	var d Answers
 	var stored []byte
-	a, err := scan(tx.PGX.QueryRow(ctx, `SELECT `+columns+`, coalesce(n.registers, ''), coalesce(n.last_hlc, ''), (
+	a, err := scan(tx.PGX.QueryRow(ctx, `SELECT `+columns+`, coalesce(n.registers, ''), coalesce(n.last_hlc, ''), coalesce(n.turns, '{}'), (
 			SELECT latest.id FROM form_versions latest JOIN form_versions mine ON mine.form_key = latest.form_key
 			WHERE mine.id = a.form_version_id ORDER BY latest.version DESC LIMIT 1)`+tables+`
-		LEFT JOIN answers n ON n.application_id = a.id WHERE a.id = $1`+suffix, models.Prepared, id), &stored, &d.lastHLC, &d.version)
+		LEFT JOIN answers n ON n.application_id = a.id WHERE a.id = $1`+suffix, models.Prepared, id), &stored, &d.lastHLC, &d.turns, &d.version)
 	if err == nil && !a.OwnedBy(by) {
 		err = models.NotFound("application.not_found")
 	}

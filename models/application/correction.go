@@ -120,7 +120,8 @@ func (c *Correction) save(ctx context.Context, tx models.Tx, by models.Actor, po
 		}
 		c.blank(out.Blank)
 		ops := slices.DeleteFunc(slices.Clone(out.Ops), func(op merge.Op) bool { return !c.opens(op.Key) })
-		if len(ops) == 0 {
+		c.Answers.turns, c.Answers.turned = out.turns, out.turned
+		if len(ops) == 0 && !out.turned {
 			continue
 		}
 		c.Answers.apply(ops)

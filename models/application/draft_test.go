@@ -3,6 +3,7 @@ package application_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -137,6 +138,35 @@ func TestSaveStep(t *testing.T) {
 		w.save(by, a.ID, 3, page)
 		if d = w.draft(by, a.ID); d.Result.Conflicts == 0 {
 			t.Error("another page with the same old context must conflict")
+		}
+	})
+	t.Run("P5.5 a save held back by the network never undoes a later one of the same page", func(t *testing.T) {
+		by := browser(5)
+		a := w.begin(by)
+		page := w.page(by, a.ID, 1)
+		page[application.NamePage] = []string{"tab-1"}
+		for _, one := range []struct{ turn, name, first string }{
+			{"12", "Martin", "Lucie"}, {"11", "Mar", ""}, {"14", "Martin", "Lucie"}, {"13", "Marti", "Lucie"}, {"14", "Martin", "Lucie"}, {"", "Martin", "Lucie"},
+		} {
+			page[application.NameTurn], page["birth_name"], page["first_name"] = []string{one.turn}, []string{one.name}, []string{one.first}
+			w.save(by, a.ID, 1, page)
+			d := w.draft(by, a.ID)
+			if d.Result.Conflicts != 0 || d.Registers.Current("birth_name").First() != "Martin" || d.Registers.Current("first_name").First() != "Lucie" {
+				t.Fatalf("turn %s: %d conflicts, %v %v", one.turn, d.Result.Conflicts, d.Registers.Current("birth_name"), d.Registers.Current("first_name"))
+			}
+		}
+		page[application.NameTurn], page["birth_name"] = []string{"15"}, []string{"Martin-Mar"}
+		w.save(by, a.ID, 1, page)
+		if d := w.draft(by, a.ID); d.Registers.Current("birth_name").First() != "Martin-Mar" {
+			t.Errorf("a later turn wrote nothing: %v", d.Registers.Current("birth_name"))
+		}
+		for n := range 40 { // as many showings of the page
+			page = w.page(by, a.ID, 1)
+			page[application.NamePage], page[application.NameTurn], page["birth_name"] = []string{fmt.Sprint("tab-", n)}, []string{fmt.Sprint(100 + n)}, []string{fmt.Sprint("Martin ", n)}
+			w.save(by, a.ID, 1, page)
+		}
+		if d := w.draft(by, a.ID); d.Registers.Current("birth_name").First() != "Martin 39" {
+			t.Errorf("many pages: %v", d.Registers.Current("birth_name"))
 		}
 	})
 	t.Run("P5.3 what a condition hides is kept and not submitted", func(t *testing.T) {

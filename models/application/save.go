@@ -34,6 +34,8 @@ type Saved struct {
 	Answers
 	form.Saved
 	Step int
+
+	late bool // a later save of the same page came before this one, which writes nothing
 }
 
 // SaveStep keeps what one page posted (P5.5): for the account that owns the
@@ -55,7 +57,7 @@ func SaveStep(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, 
 	if err != nil {
 		return Saved{}, err
 	}
-	if len(out.Ops) == 0 && d.version == d.FormVersion && d.Application.Step == in.Step {
+	if out.late || len(out.Ops) == 0 && !out.turned && d.version == d.FormVersion && d.Application.Step == in.Step {
 		return out, nil
 	}
 	return out, out.store(ctx, tx, out.Ops, author, storing{step: in.Step})
@@ -71,6 +73,11 @@ func (d Answers) take(ctx context.Context, tx models.Tx, by models.Actor, in Sav
 	if !ok {
 		return Saved{}, nil, models.NotFound("application.no_such_step")
 	}
+	late, fresh := d.turns.note(turnOf(in.Posted))
+	if late {
+		return Saved{Answers: d, Step: in.Step, late: true}, d.author(tx, by), nil
+	}
+	d.turned = d.turned || fresh
 	whole, err := withTowns(ctx, tx, step, in.Posted)
 	if err != nil {
 		return Saved{}, nil, err
@@ -161,7 +168,7 @@ func (d *Answers) store(ctx context.Context, tx models.Tx, ops []merge.Op, autho
 			SELECT o.id, $1, o.key, o.val, o.ctx::uuid[], o.hlc, $2, o.device, $3, $4
 			FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]) AS o (id, key, val, ctx, hlc, device)
 		), kept AS (
-			UPDATE answers SET registers = $11, ops = ops + $12, last_hlc = $13, updated_at = $4 WHERE application_id = $1
+			UPDATE answers SET registers = $11, ops = ops + $12, last_hlc = $13, turns = coalesce($18, turns), updated_at = $4 WHERE application_id = $1
 		)
 		UPDATE applications SET step = $14, saved_at = $4, form_version_id = $15,
 			expires_at = CASE WHEN account_id IS NULL THEN expires_at ELSE
@@ -169,12 +176,12 @@ func (d *Answers) store(ctx context.Context, tx models.Tx, ops []merge.Op, autho
 				1 + coalesce((SELECT value::int FROM settings WHERE key = 'draft_claimed_days'), $16))) AT TIME ZONE $17 - interval '1 microsecond') END
 		WHERE id = $1 AND state = 'draft'`, models.Prepared,
 		d.ID, d.Form.Version, author.Actor, tx.Now, o.ids, o.keys, o.vals, o.ctxs, o.hlcs, o.devices,
-		encodeRegisters(d.Registers), len(ops), d.lastHLC, s.step, d.version, claimedDays, tx.Zone().String())
+		encodeRegisters(d.Registers), len(ops), d.lastHLC, s.step, d.version, claimedDays, tx.Zone().String(), d.turns)
 	if err != nil {
 		return fmt.Errorf("save step: %w", err)
 	}
 	at := tx.Now
-	d.SavedAt, d.Application.Step, d.FormVersion = &at, s.step, d.version
+	d.SavedAt, d.Application.Step, d.FormVersion, d.turned = &at, s.step, d.version, false
 	return nil
 }
 

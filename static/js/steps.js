@@ -77,6 +77,7 @@ class Autosave {
     this.form = form;
     this.timer = 0;
     this.edits = 0;
+    this.turn = 0;
     /** How many edits each request carries. @type {WeakMap<object, number>} */
     this.carried = new WeakMap();
     this.dirty = false;
@@ -87,6 +88,11 @@ class Autosave {
     form.addEventListener('input', (event) => this.later(event, 1000));
     form.addEventListener('change', (event) => this.later(event, 400));
     form.addEventListener('submit', () => { this.leaving = true; clearTimeout(this.timer); });
+    // Each post tells its turn: one that the network holds back never undoes a later one.
+    form.addEventListener('formdata', (event) => {
+      this.turn = Math.max(this.turn + 1, Date.now());
+      event.formData.set('_turn', String(this.turn));
+    });
     window.addEventListener('online', () => this.dirty && this.save());
     // Leaving by another form or a link of the page: what is written goes first, so that
     // the next page shows it.

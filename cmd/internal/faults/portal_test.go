@@ -1,4 +1,4 @@
-package main
+package faults
 
 import (
 	"bufio"
@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"passerelle/cmd/internal/portaltest"
 	"passerelle/handlers/handlerstest"
 	"passerelle/models"
 	"passerelle/models/cluster"
@@ -46,20 +47,7 @@ type victim struct {
 // newVictim prepares a portal at a port that stays its own.
 func newVictim(t *testing.T, settings ...string) *victim {
 	t.Helper()
-	binary, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The database's own user must be able to enter.
-	folder, err := os.MkdirTemp("", "passerelle-fault-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(folder, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	v := &victim{t: t, binary: binary, folder: folder, address: freeAddress(t), settings: settings}
+	v := &victim{t: t, binary: portaltest.Program(t), folder: portaltest.Folder(t), address: freeAddress(t), settings: settings}
 	t.Cleanup(v.stop)
 	return v
 }
@@ -187,16 +175,7 @@ func (v *victim) attach() *models.DB {
 
 func (v *victim) openDB(url string) *models.DB {
 	v.t.Helper()
-	zone, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	db, err := models.Open(context.Background(), models.Options{URL: url, Zone: zone, Keys: models.NewKeys([]byte(faultSecret))})
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	v.t.Cleanup(db.Close)
-	return db
+	return portaltest.OpenDB(v.t, url, faultSecret)
 }
 
 // postmaster is the process of the private database server, 0 while there is
