@@ -115,7 +115,7 @@ func (s *admission) explained(list []piece) {
 		}
 	}
 	b.press("Transmettre ma candidature")
-	b.settle()
+	time.Sleep(200 * time.Millisecond) // the browser itself may refuse
 	if n := s.count(`SELECT count(*) FROM applications WHERE id = $1::uuid AND state = 'draft'`, s.id()); n != 1 {
 		b.fail("sent without its pieces")
 	}

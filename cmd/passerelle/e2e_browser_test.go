@@ -39,6 +39,41 @@ func startDemo(t *testing.T) *demonstration {
 	return d
 }
 
+// common is one demonstration for the tests that take it as they find it, one after the
+// other; it runs until the last test has ended.
+var common struct {
+	sync.Once
+	demonstration
+}
+
+// commonDemo starts it for the first who asks.
+func commonDemo(t *testing.T) *demonstration {
+	t.Helper()
+	common.Do(func() {
+		folder, err := os.MkdirTemp("", "passerelle-common-")
+		if err == nil {
+			err = os.Chmod(folder, 0o711) // the database's own user must enter
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		common.Folder, common.binary = folder, portaltest.Program(t)
+		common.start(t)
+	})
+	if common.URL == "" {
+		t.Fatal("the common demonstration did not start")
+	}
+	return &common.demonstration
+}
+
+// endCommon stops the common demonstration and leaves nothing of it.
+func endCommon() {
+	common.stop()
+	if common.Folder != "" {
+		_ = os.RemoveAll(common.Folder)
+	}
+}
+
 func (d *demonstration) start(t *testing.T) {
 	t.Helper()
 	d.cmd = exec.Command(d.binary, "demo", "--data", filepath.Join(d.Folder, "data"), "--addr", "127.0.0.1:0")
@@ -237,16 +272,21 @@ func (b *browser) open(path string) {
 
 // arrives navigates and reports whether the page that stands in the end, loaded, is the
 // one of this navigation: the answer to something pressed just before may take its
-// place, and the browser then never tells the end of it.
+// place, and the browser then tells the end of neither.
 func (b *browser) arrives(address string) bool {
 	b.t.Helper()
-	there := ask(b, func(ctx context.Context, t *chromedp.Target) (page.NavigateResult, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience/4)
+	defer cancel()
+	there, err := chromedp.Run(ctx, func(ctx context.Context, t *chromedp.Target) (page.NavigateResult, error) {
 		return cdp.Call(ctx, t, page.Navigate, page.NavigateParams{URL: address})
 	})
+	if err != nil && ctx.Err() == nil {
+		b.fail("%s: %v", address, err)
+	}
 	if there.ErrorText != "" && there.ErrorText != "net::ERR_ABORTED" {
 		b.fail("%s: %s", address, there.ErrorText)
 	}
-	for end := time.Now().Add(patience / 2); there.ErrorText == "" && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for ; err == nil && there.ErrorText == "" && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
 		stands := ask(b, func(ctx context.Context, t *chromedp.Target) (page.GetFrameTreeResult, error) {
 			return cdp.Call(ctx, t, page.GetFrameTree, cdp.Empty{})
 		})
@@ -350,9 +390,9 @@ func do(script string) chromedp.Action[chromedp.Void] {
 	return chromedp.Evaluate[chromedp.Void](script)
 }
 
-// TestMain closes the browser when every test has ended.
+// TestMain closes the browser and the common demonstration when every test has ended.
 func TestMain(m *testing.M) {
-	portaltest.Main(m, func() {
+	portaltest.Main(m, endCommon, func() {
 		if engine.stop != nil {
 			engine.stop()
 		}

@@ -20,7 +20,7 @@ func TestFirstVisit(t *testing.T) {
 		t.Skip("needs a browser and a demonstration")
 	}
 	t.Run("P15.3 first page at most 100 KB over the wire with everything, no third-party request", func(t *testing.T) {
-		demo := startDemo(t)
+		demo := commonDemo(t)
 		b := newBrowser(t, demo.URL, true)
 		var mu sync.Mutex
 		weights, asked := map[network.RequestID]float64{}, map[network.RequestID]string{}

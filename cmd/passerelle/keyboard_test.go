@@ -19,7 +19,7 @@ func TestKeyboard(t *testing.T) {
 		t.Skip("tabbing from the front page to the recapitulation takes half a minute")
 	}
 	t.Run("P15.2 keyboard alone from the front page to the recapitulation", func(t *testing.T) {
-		k := typist{newBrowser(t, startDemo(t).URL, true)}
+		k := typist{newBrowser(t, commonDemo(t).URL, true)}
 		k.skip()
 		k.search()
 		k.begin()

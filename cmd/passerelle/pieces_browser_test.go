@@ -63,7 +63,7 @@ func TestPiecesInABrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a browser and a demonstration")
 	}
-	v := newVisit(t, startDemo(t))
+	v := newVisit(t, commonDemo(t))
 	b := v.as(seed.NewApplicant)
 	one := b.admission()
 	b.open(one + "/pieces")
