@@ -33,6 +33,11 @@ func (p *Portal) account(c *Call) error {
 		if page.WaitingEmail, err = people.WaitingEmail(ctx, tx, c.Actor); err != nil {
 			return err
 		}
+		f, err := people.FactorsOf(ctx, tx, c.Actor)
+		if err != nil {
+			return err
+		}
+		page.Factors = len(f.List)
 		list, err = people.SignInsOf(ctx, tx, c.Actor)
 		return err
 	})
@@ -48,7 +53,7 @@ func (p *Portal) signInLines(list []people.OpenSignIn) []accounts.OpenSignIn {
 	lines := []accounts.OpenSignIn{}
 	for _, s := range list {
 		lines = append(lines, accounts.OpenSignIn{ID: s.ID.String(), Device: s.Device, Since: p.moment(s.CreatedAt),
-			SeenAgo: int(now.Sub(s.SeenAt).Minutes()), Here: s.Here})
+			SeenAgo: int(now.Sub(s.SeenAt).Minutes()), Here: s.Here, How: string(s.How)})
 	}
 	return lines
 }

@@ -35,6 +35,7 @@ func (p *Portal) signInForm(c *Call) error {
 	if c.Query("fait") == "activation" {
 		page.Email, _, _ = c.recallSent() // this browser alone holds it, signed
 	}
+	page.Passkeys = p.passkeysHere(c)
 	return c.private(http.StatusOK, accounts.SignIn(page))
 }
 
@@ -44,7 +45,10 @@ func (p *Portal) onward(a models.Actor, next string) string {
 	if next != "" && !strings.HasPrefix(next, "/connexion") {
 		return paths.Local(next)
 	}
-	if a.Has(models.RoleOfficer) {
+	switch {
+	case a.Has(models.RoleAdmin):
+		return paths.Administration()
+	case a.Has(models.RoleOfficer):
 		return paths.Desk()
 	}
 	return paths.MyApplications()
@@ -75,6 +79,7 @@ func (p *Portal) showSignIn(c *Call, status int, page accounts.SignInPage) error
 		page.Replay, page.Fixed = "", page.Email != "" && page.For != ""
 		return c.private(status, accounts.SignInDialog(page))
 	}
+	page.Passkeys = p.passkeysHere(c)
 	return c.private(status, accounts.SignIn(page))
 }
 
@@ -82,7 +87,7 @@ func (p *Portal) signIn(c *Call) error {
 	page := accounts.SignInPage{Email: c.Value("email"), Shared: c.Value("shared") != "", Next: c.Value("next"),
 		Replay: c.Value("replay"), For: c.Value("for"), Kept: c.Value("replay") != ""}
 	out, err := people.SignIn(c.Context(), p.DB, c.Actor, people.SignInInput{Email: strings.TrimSpace(page.Email), Password: c.Value("password"),
-		Device: c.Actor.Device, Known: c.cookie(deviceCookie), Address: c.Client()})
+		Device: c.Actor.Device, Known: c.cookie(deviceCookie), Trusted: c.cookie(trustCookie), Half: c.half.SignIn, Address: c.Client()})
 	if status, _, words, ours := c.refusal(err); ours {
 		page.Refusal = words
 		return p.showSignIn(c, status, page)
@@ -90,9 +95,25 @@ func (p *Portal) signIn(c *Call) error {
 	if err != nil {
 		return err
 	}
+	if out.Half {
+		c.startSession(out.Token)
+		if _, c.half, err = people.ActorOf(c.UserContext(), p.DB, out.Token); err != nil {
+			return err
+		}
+		return p.askFactor(c, page)
+	}
+	return p.welcome(c, out, page)
+}
+
+// welcome goes on once somebody is whole signed in: over the page that waited,
+// with the form that was kept, or where they were going.
+func (p *Portal) welcome(c *Call, out people.SignedIn, page accounts.SignInPage) error {
 	c.startSession(out.Token)
 	if !page.Shared {
 		c.setCookie(deviceCookie, out.Known, deviceCookieLasts)
+		if out.Trusted != "" {
+			c.setCookie(trustCookie, out.Trusted, trustCookieLasts)
+		}
 	}
 	if c.Partial() {
 		return p.resumeOverlay(c, out.Actor, page)
@@ -117,7 +138,12 @@ func (p *Portal) resumeOverlay(c *Call, actor models.Actor, page accounts.SignIn
 
 // signOut ends the sign-in and forgets what this browser held (P1.14).
 func (p *Portal) signOut(c *Call) error {
-	err := c.InTx(func(ctx context.Context, tx models.Tx) error { return people.SignOut(ctx, tx, c.Actor) })
+	err := c.InTx(func(ctx context.Context, tx models.Tx) error {
+		if err := people.GiveUp(ctx, tx, c.half); err != nil {
+			return err
+		}
+		return people.SignOut(ctx, tx, c.Actor)
+	})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"passerelle/handlers/middleware"
 	"passerelle/models"
+	"passerelle/models/people"
 )
 
 // Limits of one request.
@@ -44,19 +45,25 @@ func NewApp(p *Portal) *fiber.App {
 	table := p.Routes()
 	metrics := newMetrics()
 	p.metrics = metrics
+	p.passkeys = people.NewPasskeys(p.BaseURL, issuer)
 	app.Use(middleware.OneLength(), middleware.RequestID(), middleware.AccessLog(p.Log, metrics.observe), middleware.Recover(p.Log),
 		middleware.Headers(p.Secure()), middleware.Bodies(maxBody, uploadPace, streamBudget(table)), middleware.Deadline(requestDeadline),
-		middleware.SameOrigin(p.BaseURL), middleware.Compress())
+		middleware.Compress())
 	app.Get("/healthz", p.health)
 	app.Get("/readyz", p.ready)
 	app.Get("/static/*", p.asset)
+	sameOrigin := middleware.SameOrigin(p.BaseURL)
 	for _, r := range table {
-		app.Add(r.Method, r.Path, p.serve(r))
+		if r.Elsewhere {
+			app.Add(r.Method, r.Path, p.serve(r))
+		} else {
+			app.Add(r.Method, r.Path, sameOrigin, p.serve(r))
+		}
 		if r.Method == fiber.MethodGet { // as a mail scanner or a monitor asks
 			app.Add(fiber.MethodHead, r.Path, p.serve(r))
 		}
 	}
-	app.Use(nowhere(table))
+	app.Use(sameOrigin, nowhere(table))
 	return app
 }
 
@@ -79,8 +86,17 @@ func (p *Portal) serve(r Route) fiber.Handler {
 			return err
 		}
 		ok, signIn := r.allows(c.Actor, p.Demo)
+		if r.Policy == HalfWay {
+			if c.Actor.SignedIn() { // they went back, or passed in another tab
+				return c.SeeOther(p.onward(c.Actor, ctx.Query("retour")))
+			}
+			ok = c.halfWay()
+		}
 		switch {
 		case ok:
+			if must, err := p.mustEnrol(c); err != nil || must {
+				return p.enrolFirst(c, err)
+			}
 			return r.Handler(c)
 		case signIn && !c.Actor.SignedIn():
 			return p.askToSignIn(c)

@@ -62,9 +62,8 @@ func (p *Portal) orSignIn(c *Call, id models.ID, refusal error) error {
 	if owner == uuid.Nil {
 		return p.askToSignIn(c)
 	}
-	c.ExpiredAccount = owner
-	kept, err := p.keepForm(c)
-	c.ExpiredAccount, c.keptFor = uuid.Nil, owner
+	c.keptFor = owner
+	kept, err := p.keepForm(c, owner)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"passerelle/models"
+	"passerelle/models/people"
 	"passerelle/views/i18n"
 )
 
@@ -23,6 +24,9 @@ type Call struct {
 	// ExpiredAccount is whose session ended, when the cookie names one that
 	// did: the page can then keep what was posted for them (P18.10).
 	ExpiredAccount models.ID
+	// half is the sign-in of this browser that waits for a second factor; the
+	// actor is nobody until then (P1.13).
+	half people.SignInState
 	// keptFor is whose draft was posted to without any sign-in: only they may
 	// go on with it (P18.10). It names nobody on the page.
 	keptFor models.ID

@@ -65,7 +65,7 @@ func (c *Call) chrome(ctx context.Context) layout.Chrome {
 // the database does not answer, the page goes without.
 func (c *Call) user(ctx context.Context) *layout.User {
 	u := &layout.User{Name: c.Actor.Name, Initials: initials(c.Actor.Name), Approvals: -1,
-		Officer: c.Actor.Has(models.RoleOfficer)}
+		Officer: c.Actor.Has(models.RoleOfficer), Admin: c.Actor.Has(models.RoleAdmin)}
 	if c.failed || c.Partial() { // a part of a page has no header
 		return u
 	}

@@ -45,8 +45,8 @@ func (p *Portal) employers(c *Call, list ui.ComboboxOptions) (ui.ComboboxOptions
 	found, err := catalogue.Employers(c.Context(), p.DB.Pool, c.Query("q"), completions)
 	for _, e := range found {
 		kind := c.T("completion.group")
-		if e.Kind == "commune" {
-			kind = c.T("completion.commune")
+		if e.Kind == "commune" || e.Kind == "employer" || e.Kind == "company" {
+			kind = c.T("completion." + e.Kind)
 		}
 		option := ui.ComboOption{Text: e.Name, Kind: kind, Place: e.Department + " (" + e.DepartmentCode + ")", Code: "SIREN " + ident.Group(e.Siren, 3, 3, 3)}
 		if base, ok := strings.CutSuffix(list.ID, ".name"); ok {

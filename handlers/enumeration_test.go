@@ -34,6 +34,9 @@ func bytesOf(p *handlerstest.Page) string {
 // TestEnumeration asks the same of addresses whose account is absent, waiting,
 // active, suspended or archived: nothing may tell them apart (P1.4).
 func TestEnumeration(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long walk of one request after another")
+	}
 	w := newHostile(t)
 	addresses := map[string]string{"absent": "zzzzz@demo.example.org", "active": "actif@demo.example.org", "suspended": "susp1@demo.example.org",
 		"archived": "archi@demo.example.org", "pending": "atten@demo.example.org"}

@@ -55,7 +55,7 @@ func (p *Portal) fail(ctx *fiber.Ctx, err error) error {
 	}
 	page := p.fault(c, err)
 	if page.Status >= http.StatusInternalServerError {
-		p.Log.LogAttrs(context.Background(), slog.LevelError, "request failed", slog.String("id", page.Request),
+		p.Log.LogAttrs(context.Background(), slog.LevelError, "request failed", slog.String("id", page.Request), slog.Int("status", page.Status),
 			slog.String("route", ctx.Route().Path), slog.String("error", models.Loggable(err)))
 	}
 	if page.Wait > 0 {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -254,6 +255,17 @@ func TestCrossSite(t *testing.T) {
 	} {
 		t.Run("P2.5 a form posted by "+name+" is taken", func(t *testing.T) { w.page(t, post(headers), http.StatusSeeOther) })
 	}
+	t.Run("P2.5 one route alone is posted to from elsewhere, by mail programs", func(t *testing.T) {
+		open := []string{}
+		for _, r := range w.Portal.Routes() {
+			if r.Elsewhere {
+				open = append(open, r.Method+" "+r.Path)
+			}
+		}
+		if want := []string{"POST /alertes/courriels/:token"}; !slices.Equal(open, want) {
+			t.Errorf("%v, want %v", open, want)
+		}
+	})
 }
 
 func TestRedirects(t *testing.T) {

@@ -16,6 +16,8 @@ func (l Limit) perMinute() int {
 		return 600
 	case LimitAccount:
 		return 120
+	case limitLogged:
+		return 60
 	}
 	return 0
 }

@@ -11,6 +11,10 @@ import (
 // pages answer only while they are heard: when the connection is lost the cache
 // is emptied and stays off until another is there.
 func (p *Portal) Listen(ctx context.Context) {
+	go p.hearChecks(ctx)
+	if p.Engines.Outside != nil {
+		go p.noteLags(ctx)
+	}
 	go p.DB.Listen(ctx, catalogue.Channel, models.Ear{
 		Heard: p.pages.changed,
 		Hearing: func(on bool, cause error) {

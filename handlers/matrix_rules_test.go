@@ -52,8 +52,22 @@ var rules = map[handlers.Object]map[relation][]answer{
 	handlers.AccountLinkObject: {bearer: {shown}, everybody: {hidden}},
 	// A line of the list of one's own sign-ins.
 	handlers.SignInObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// A second factor: the person's own business (P1.13).
+	handlers.FactorObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// A saved search: the person's own business (P4.7); the links of its mails:
+	// whoever holds the secret.
+	handlers.SavedObject:     {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	handlers.AlertLinkObject: {bearer: {shown}, everybody: {hidden}},
 	// A batch of decisions: the officer who made it, alone (P9.4).
 	handlers.BatchObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
+	// A catalogue file: administrators, whom the policy alone lets in (P14.7).
+	handlers.ImportObject: {everybody: {shown}},
+	// Settings of the search rehearsed and published: likewise (P14.1).
+	handlers.RehearsalObject:   {everybody: {shown}},
+	handlers.PublicationObject: {everybody: {shown}},
+	// Works over the store and what they found: administrators, likewise (P14.2).
+	handlers.StoragePassObject:    {everybody: {shown}},
+	handlers.StorageFindingObject: {everybody: {shown}},
 	// A list taken out: the officer who asked for it, alone (P9.7).
 	handlers.ExportObject: {owner: {shown}, nobody: {askIn}, ended: {askIn}, everybody: {hidden}},
 	// A document: its applicant and, once sent and found safe, officers of its
@@ -108,6 +122,10 @@ func wanted(c cell) []answer {
 func (c cell) policyRefuses() answer {
 	signed := c.who.signedIn()
 	switch c.route.Policy {
+	case handlers.HalfWay:
+		if !signed && c.who.name != waiting { // who is in already goes on
+			return askIn
+		}
 	case handlers.SignedIn:
 		if !signed {
 			return askIn

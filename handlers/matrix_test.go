@@ -63,6 +63,9 @@ func (c cell) String() string {
 // TestMatrix walks role x route x object: every route of the table, every kind
 // of person, every object that the route can name, in each of its states.
 func TestMatrix(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long walk of one request after another")
+	}
 	w := newMatrixWorld(t)
 	kept := w.Keep()
 	seen := map[string]bool{}

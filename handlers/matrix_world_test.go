@@ -13,9 +13,13 @@ import (
 	"passerelle/handlers/jobs"
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/catalogue"
+	"passerelle/models/catalogue/importer"
 	"passerelle/models/dossier"
+	"passerelle/models/keeping"
 	"passerelle/models/mailbox"
 	"passerelle/models/people"
+	"passerelle/views/administration"
 )
 
 // principal is one kind of person with their browser.
@@ -78,6 +82,7 @@ const (
 	ofProgramme  = "officer of the programme"
 	ofFaculty    = "officer of the component"
 	theAdmin     = "administrator"
+	waiting      = "sign-in that waits for its second factor"
 )
 
 func newMatrixWorld(t *testing.T) *matrixWorld {
@@ -114,6 +119,17 @@ func (w *matrixWorld) people() {
 	add(ofFaculty, outside, w.SignedIn(officer(models.ScopeFaculty, w.Programme.Faculty)))
 	add(theAdmin, admin, w.SignedIn(models.Grant{Role: models.RoleAdmin, Kind: models.ScopePortal}))
 	add(lapsed, ended, w.ended("camille@demo.example.org"))
+	add(waiting, nobody, w.halfWay())
+}
+
+// halfWay is a browser whose password was right, before its second factor: it is
+// nobody everywhere but on one page.
+func (w *matrixWorld) halfWay() *handlerstest.Browser {
+	account := w.SignedIn(models.Grant{Role: models.RoleAdmin, Kind: models.ScopePortal})
+	enrol(w.Site, account)
+	b := w.Visitor()
+	password(b, account.Actor.Email)
+	return b
 }
 
 // ended is a browser whose sign-in to the account was closed from elsewhere.
@@ -145,8 +161,11 @@ func (w *matrixWorld) things() {
 	w.opinions()
 	w.accountLinks()
 	w.signIns()
+	w.factors()
+	w.saved()
 	w.localMail()
 	w.batches()
+	w.settings()
 }
 
 func (w *matrixWorld) localMail() {
@@ -180,7 +199,7 @@ func (w *matrixWorld) objects(route handlers.Route) []object {
 
 // linkRoutes tells which links of mails a route opens.
 var linkRoutes = map[string]models.LinkPurpose{"/activation/:token": models.LinkActivate, "/mot-de-passe/:token": models.LinkReset,
-	"/compte/courriel/:token": models.LinkChangeEmail}
+	"/compte/courriel/:token": models.LinkChangeEmail, "/alertes/recherche/:token": models.LinkStopSearch, "/alertes/courriels/:token": models.LinkStopAlerts}
 
 // fits reports that the object has a value for each parameter of the path.
 func fits(o object, path string) bool {
@@ -403,12 +422,61 @@ func (w *matrixWorld) batches() {
 	if err := jobs.WriteExport(context.Background(), jobs.Options{DB: w.DB, Documents: w.Portal.Documents}, export); err != nil {
 		w.T.Fatal(err)
 	}
+	var run models.ID
+	w.InTx(func(ctx context.Context, tx models.Tx) error {
+		if _, err := importer.In(ctx, tx, models.Operator(), catalogue.KindCourse, strings.NewReader("id,intitule\nIMPORT-1,Reliure\n"), importer.Options{FileName: "voisin.csv"}); err != nil {
+			return err
+		}
+		last, err := importer.LastRun(ctx, tx, models.Operator(), catalogue.KindCourse)
+		run = last.ID
+		return err
+	})
+	w.byObject[handlers.ImportObject] = []object{
+		{name: "import", values: map[string]string{"id": run.String()}},
+		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
+	}
+	w.byObject[handlers.StoragePassObject] = []object{
+		{name: "check of the store", values: map[string]string{"id": w.storageCheck().String()}},
+		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
+	}
+	w.byObject[handlers.StorageFindingObject] = []object{
+		{name: "objects without a row", values: map[string]string{"kind": administration.KindOrphan, "act": administration.ActErase}},
+		{name: "lost objects", values: map[string]string{"kind": administration.KindMissing, "act": administration.ActLose}},
+		{name: "quarantine", values: map[string]string{"kind": administration.KindQuarantine, "act": administration.ActRescan}},
+		{name: "absent", absent: true, values: map[string]string{"kind": "autre", "act": administration.ActErase}},
+	}
 	w.byObject[handlers.ExportObject] = []object{
 		{name: "export", values: map[string]string{"id": export.String()}, relations: map[string]relation{wholePortal: owner}},
 		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
 	}
 	w.byObject[handlers.BatchObject] = []object{
 		{name: "batch of decisions", values: map[string]string{"id": id.String()}, relations: map[string]relation{wholePortal: owner}},
+		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
+	}
+}
+
+// storageCheck is a check that goes on, with one object that no row names.
+func (w *matrixWorld) storageCheck() (id models.ID) {
+	w.InTx(func(ctx context.Context, tx models.Tx) error {
+		p, err := keeping.Begin(ctx, tx, models.Operator(), keeping.NewPass{Kind: keeping.Audit})
+		if err != nil {
+			return err
+		}
+		id = p.ID
+		return keeping.Keep(ctx, tx, id, []keeping.Found{{Kind: keeping.Orphan, Object: "ab/cd/abcd"}})
+	})
+	return id
+}
+
+func (w *matrixWorld) factors() {
+	mine := w.as(theOther)
+	enrol(w.Site, mine)
+	var id models.ID
+	if err := w.DB.Pool.QueryRow(context.Background(), `SELECT id FROM factors WHERE account_id = $1`, mine.Actor.Account).Scan(&id); err != nil {
+		w.T.Fatal(err)
+	}
+	w.byObject[handlers.FactorObject] = []object{
+		{name: "application of codes", values: map[string]string{"id": id.String()}, relations: map[string]relation{theOther: owner}},
 		{name: "absent", absent: true, values: map[string]string{"id": unknown}},
 	}
 }

@@ -3,19 +3,23 @@ package handlers
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"passerelle/handlers/papers"
 	"passerelle/models"
+	"passerelle/models/people"
+	"passerelle/models/searching"
 	"passerelle/search"
 	"passerelle/static"
 )
 
 // Portal is everything that handlers need, built once by cmd/internal/portal.
 type Portal struct {
-	DB     *models.DB
-	Index  search.Index
-	Assets *static.Assets
+	DB      *models.DB
+	Index   search.Index
+	Engines Engines // behind Index, for the console
+	Assets  *static.Assets
 	// Documents is the way to the bytes of documents.
 	Documents *papers.Documents
 	Log       *slog.Logger
@@ -33,10 +37,14 @@ type Portal struct {
 	// MoveTime moves the portal's clock; demonstration only.
 	MoveTime func(context.Context, time.Duration) error
 
-	pages   pageCache
-	limits  buckets
-	proxies proxies
-	metrics *metrics
+	pages    pageCache
+	limits   buckets
+	noted    noted
+	census   searching.Counter
+	proxies  proxies
+	metrics  *metrics
+	passkeys *people.Passkeys // nil where the base URL takes none
+	leaving  atomic.Bool      // told to stop
 }
 
 // Operator is who runs this portal, for the legal pages (P18.14).

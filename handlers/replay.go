@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,6 +23,12 @@ const replayKey = "replay"
 func (p *Portal) askToSignIn(c *Call) error {
 	next := c.OriginalURL()
 	if c.Method() == fiber.MethodGet && !c.Partial() {
+		if c.halfWay() && c.Route.Policy != HalfWay {
+			return c.SeeOther(paths.With(paths.SignInFactor(), "retour", next))
+		}
+		if c.Route.Policy == HalfWay {
+			next = ""
+		}
 		return c.SeeOther(paths.SignIn(next))
 	}
 	if c.Method() == fiber.MethodGet {
@@ -29,7 +36,7 @@ func (p *Portal) askToSignIn(c *Call) error {
 	}
 	replay := ""
 	if c.Method() == fiber.MethodPost && c.Route.Body == 0 && c.hasExpired() {
-		id, err := p.keepForm(c)
+		id, err := p.keepForm(c, c.ExpiredAccount)
 		if err != nil {
 			return err
 		}
@@ -38,15 +45,15 @@ func (p *Portal) askToSignIn(c *Call) error {
 	return p.signInAgain(c, next, replay)
 }
 
-// keepForm seals the posted body for the account whose session ended.
-func (p *Portal) keepForm(c *Call) (models.ID, error) {
+// keepForm seals the posted body for the account that may send it again.
+func (p *Portal) keepForm(c *Call, account models.ID) (models.ID, error) {
 	id := p.DB.NewID()
 	sealed, err := p.seal(id, c.Body())
 	if err != nil {
 		return id, err
 	}
 	return id, c.InTx(func(ctx context.Context, tx models.Tx) error {
-		return tx.KeepForm(ctx, models.KeptForm{ID: id, Account: c.ExpiredAccount, Path: c.Path(),
+		return tx.KeepForm(ctx, models.KeptForm{ID: id, Account: account, Path: c.Path(),
 			ContentType: c.Ctx.Get("Content-Type"), Body: sealed})
 	})
 }
@@ -70,6 +77,9 @@ func (p *Portal) resume(c *Call, actor models.Actor, replay, next string) error 
 		return err
 	}
 	body, err := p.unseal(id, kept.Body)
+	if errors.Is(err, errOtherKey) { // the portal's secret key changed: nobody can read it
+		return c.SeeOther(paths.Local(next))
+	}
 	if err != nil {
 		return err
 	}
@@ -97,11 +107,20 @@ func (p *Portal) seal(id models.ID, body []byte) ([]byte, error) {
 
 func (p *Portal) unseal(id models.ID, sealed []byte) ([]byte, error) {
 	aead, err := p.sealer()
-	if err != nil || len(sealed) < aead.NonceSize() {
-		return nil, fmt.Errorf("kept form: sealed with another key: %w", err)
+	if err != nil {
+		return nil, fmt.Errorf("kept form: %w", err)
 	}
-	return aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], id[:])
+	if len(sealed) < aead.NonceSize() {
+		return nil, errOtherKey
+	}
+	body, err := aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], id[:])
+	if err != nil {
+		return nil, errOtherKey
+	}
+	return body, nil
 }
+
+var errOtherKey = errors.New("kept form: sealed with another key")
 
 func (p *Portal) sealer() (cipher.AEAD, error) {
 	block, err := aes.NewCipher(p.DB.Keys.MAC("replay", nil))

@@ -11,6 +11,7 @@ const (
 	Anyone      Policy = "anyone"       // public page
 	DraftHolder Policy = "draft holder" // the browser or account that holds a draft (P18.1)
 	LinkHolder  Policy = "link holder"  // the secret in the address is the right (P17.11)
+	HalfWay     Policy = "half-way"     // the password was right, the second factor is awaited (P1.13)
 	SignedIn    Policy = "signed in"    // any active account
 	Officer     Policy = "officer"      // role officer in some scope
 	Admin       Policy = "admin"        // role admin
@@ -19,7 +20,7 @@ const (
 
 // Policies lists every policy, for tests.
 func Policies() []Policy {
-	return []Policy{Anyone, DraftHolder, LinkHolder, SignedIn, Officer, Admin, DemoOnly}
+	return []Policy{Anyone, DraftHolder, LinkHolder, HalfWay, SignedIn, Officer, Admin, DemoOnly}
 }
 
 // Object names what the address points at, so that the generated matrix test
@@ -37,6 +38,7 @@ const (
 	ApprovalObject    Object = "approval link"
 	AccountLinkObject Object = "account link"
 	SignInObject      Object = "sign-in"
+	FactorObject      Object = "second factor" // moyen de double vérification
 	MailObject        Object = "local mail"
 	BatchObject       Object = "batch of decisions"
 	ExportObject      Object = "export of a list"
@@ -52,6 +54,11 @@ type Route struct {
 	// Body is the most bytes of a body that the handler reads by itself, as
 	// they come; 0 for a form, read whole before.
 	Body int64
+	// Enrols: staff who must have a second factor reach it before they have one.
+	Enrols bool
+	// Elsewhere: who posts need not say from where, as mail programs do by
+	// themselves (RFC 8058). The secret in the address is the right.
+	Elsewhere bool
 	// Private pages are never kept by a browser or proxy; all but public ones.
 	Limit Limit
 }
@@ -65,6 +72,7 @@ const (
 	LimitSearch  Limit = "search"
 	LimitWrite   Limit = "write"
 	LimitAccount Limit = "account" // sign-in, sign-up, forgotten password
+	limitLogged  Limit = "logged"  // of no route: searches made for the log of queries
 )
 
 // allows decides on the route alone.
@@ -72,6 +80,8 @@ func (r Route) allows(a models.Actor, demo bool) (ok, signIn bool) {
 	switch r.Policy {
 	case Anyone, DraftHolder, LinkHolder:
 		return true, false
+	case HalfWay:
+		return false, true // Call.halfWay alone opens it
 	case SignedIn:
 		return a.SignedIn(), true
 	case Officer:

@@ -8,12 +8,17 @@ func (p *Portal) Routes() []Route {
 	return slices.Concat(
 		p.catalogueRoutes(),
 		p.accountRoutes(),
+		p.savedRoutes(),
 		p.applicationRoutes(),
 		p.pieceRoutes(),
 		p.documentRoutes(),
 		p.deskRoutes(),
 		p.deskWorkRoutes(),
 		p.opinionRoutes(),
+		p.adminRoutes(),
+		p.settingsRoutes(),
+		p.storageRoutes(),
+		p.adminSearchRoutes(),
 		p.demoRoutes(),
 	)
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"passerelle/models/catalogue"
 	"passerelle/views/paths"
 )
 
@@ -14,16 +15,17 @@ func (p *Portal) catalogueRoutes() []Route {
 	return []Route{
 		get("/", NoObject, p.home),
 		{Method: fiber.MethodGet, Path: "/recherche", Policy: Anyone, Handler: p.searchResults, Limit: LimitSearch},
-		get("/formations/:reference", CatalogueObject, p.showCourse),
-		get("/diplomes/:reference", CatalogueObject, p.showProgramme),
-		get("/annonces/:reference", CatalogueObject, p.showAnnouncement),
+		{Method: fiber.MethodPost, Path: paths.SearchSeen(), Policy: Anyone, Handler: p.seeResults, Limit: LimitSearch},
+		get("/formations/:reference", CatalogueObject, p.afterSearch(catalogue.KindCourse, p.showCourse)),
+		get("/diplomes/:reference", CatalogueObject, p.afterSearch(catalogue.KindProgramme, p.showProgramme)),
+		get("/annonces/:reference", CatalogueObject, p.afterSearch(catalogue.KindAnnouncement, p.showAnnouncement)),
 		get("/formations", NoObject, leadsTo(paths.SearchBy("nature", "formation"))),
 		{Method: fiber.MethodGet, Path: paths.Programmes(), Policy: Anyone, Handler: p.showProgrammes, Limit: LimitSearch},
 		{Method: fiber.MethodGet, Path: paths.Programmes() + "/composantes/:code", Policy: Anyone, Object: CatalogueObject, Handler: p.showFaculty, Limit: LimitSearch},
 		get("/campagnes", NoObject, leadsTo(paths.Programmes())),
 		get("/campagnes/:id/candidature", CampaignObject, p.showStart),
 		{Method: fiber.MethodPost, Path: "/campagnes/:id/candidature", Policy: Anyone, Object: CampaignObject, Handler: p.startApplication, Limit: LimitWrite},
-		get("/annonces", NoObject, leadsTo(paths.SearchBy("nature", "annonce"))),
+		{Method: fiber.MethodGet, Path: paths.Announcements(), Policy: Anyone, Handler: p.searchAnnouncements, Limit: LimitSearch},
 		get("/candidatures", NoObject, leadsTo(paths.MyApplications())),
 		get("/themes", NoObject, p.showThemes),
 		get("/mentions-legales", NoObject, p.legalNotice),

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"net/url"
@@ -34,10 +35,14 @@ func (p *Portal) searchResults(c *Call) error {
 		return p.searchDown(c, f, err)
 	}
 	if !c.Partial() {
+		p.noteResults(c, f, page)
 		return c.Render(catalogues.Results(page))
 	}
-	if c.Target() == "suite" {
+	switch c.Target() {
+	case "suite":
 		return c.Render(catalogues.Rows(page))
+	case "f-structure-liste":
+		return c.Render(catalogues.Structures(page))
 	}
 	c.follow(f)
 	_, source, _ := strings.Cut(c.Ctx.Get("HX-Source"), "#")
@@ -75,7 +80,7 @@ func (p *Portal) results(c *Call, f catalogues.Filters) (catalogues.ResultsPage,
 	defer cancel()
 	page := catalogues.ResultsPage{Filters: f, PerPage: perPage, Today: p.DB.Today()}
 	q := search.Query{Text: f.Text, Facets: f.Values, Sort: search.Sort(f.Sort), Page: f.Page, PerPage: perPage,
-		Today: page.Today, Lang: string(c.Lang), Exact: f.Exact}
+		Today: page.Today, Lang: string(c.Lang), Exact: f.Exact, Named: f.Named}
 	found, err := p.Index.Search(ctx, q)
 	if err != nil {
 		return page, err
@@ -83,9 +88,10 @@ func (p *Portal) results(c *Call, f catalogues.Filters) (catalogues.ResultsPage,
 	if last := found.Pages(); len(found.Hits) == 0 && found.Total > 0 && last < f.Page {
 		return p.results(c, f.At(last)) // an address of before the catalogue shrank
 	}
-	page.Total, page.Degraded = found.Total, found.Degraded
+	page.Total, page.Lesser, page.Degraded, page.Engine = found.Total, found.Lesser, found.Degraded, found.Engine
+	page.Exact = found.Exact()
 	page.Corrected, page.Suggested = found.Corrected, found.Suggested
-	page.Hits, page.Facets = p.hits(found.Hits, page.Today), facetsOf(found.Facets)
+	page.Hits, page.Facets = p.hits(found.Hits, page.Today), facetsOf(found.Facets, f.Named)
 	if found.Total > 0 || f.Count() == 0 {
 		return page, nil
 	}
@@ -105,10 +111,23 @@ func (p *Portal) searchDown(c *Call, f catalogues.Filters, err error) error {
 	if p.DB.Pool.Ping(ctx) != nil {
 		return &models.Error{Kind: models.KindUnavailable, Key: "search.unavailable", RetryAfter: 2, Err: err}
 	}
+	if errors.Is(err, search.ErrStarting) {
+		return p.searchStarting(c, f)
+	}
 	request := middleware.RequestIDOf(c.Ctx)
 	p.Log.LogAttrs(context.Background(), slog.LevelError, "search failed", slog.String("id", request), slog.String("error", models.Loggable(err)))
 	page := catalogues.ResultsPage{Filters: f, Down: true, At: p.moment(p.DB.Clock.Now()), Request: request}
 	c.Ctx.Set(fiber.HeaderRetryAfter, "5")
+	if c.Partial() {
+		return c.RenderStatus(fiber.StatusServiceUnavailable, catalogues.ResultsTyped(page))
+	}
+	return c.RenderStatus(fiber.StatusServiceUnavailable, catalogues.Results(page))
+}
+
+// searchStarting says that the answer comes in a few seconds.
+func (p *Portal) searchStarting(c *Call, f catalogues.Filters) error {
+	page := catalogues.ResultsPage{Filters: f, Starting: true}
+	c.Ctx.Set(fiber.HeaderRetryAfter, "3")
 	if c.Partial() {
 		return c.RenderStatus(fiber.StatusServiceUnavailable, catalogues.ResultsTyped(page))
 	}
@@ -170,7 +189,7 @@ func marks(m search.Marked) ui.Marks {
 
 // facetsOf keeps the filters worth showing: those that find something or are
 // in force; what is under a domain or region only once it is chosen.
-func facetsOf(all []search.Facet) []catalogues.Facet {
+func facetsOf(all []search.Facet, named string) []catalogues.Facet {
 	chosen := map[string]bool{}
 	for _, f := range all {
 		for _, v := range f.Values {
@@ -179,7 +198,7 @@ func facetsOf(all []search.Facet) []catalogues.Facet {
 	}
 	var out []catalogues.Facet
 	for _, f := range all {
-		facet := catalogues.Facet{Name: f.Name}
+		facet := catalogues.Facet{Name: f.Name, Others: f.Others}
 		below := map[string][]catalogues.Choice{}
 		for _, v := range f.Values {
 			choice := catalogues.Choice{Value: v.Value, Label: catalogues.Capital(v.Label), Count: v.Count, Checked: v.Selected}
@@ -200,7 +219,7 @@ func facetsOf(all []search.Facet) []catalogues.Facet {
 			}
 		}
 		facet.Choices = nest(facet.Choices, below)
-		if len(facet.Choices) > 0 {
+		if len(facet.Choices) > 0 || f.Name == search.FacetStructure && named != "" {
 			out = append(out, facet)
 		}
 	}

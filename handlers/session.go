@@ -79,6 +79,8 @@ func (p *Portal) signedIn(c *Call, token string) error {
 		if c.cookie(langCookie) == "" {
 			c.Lang, _ = i18n.Parse(actor.Lang)
 		}
+	case people.SignInHalf:
+		c.half = state
 	case people.SignInExpired:
 		c.ExpiredAccount = state.Account
 	}

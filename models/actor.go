@@ -58,6 +58,9 @@ type Actor struct {
 	Name    string // shown to the actor, never logged
 	Lang    string // "fr" or "en"
 	Grants  []Grant
+	// Factor is how the second factor was proven in this sign-in; empty when the
+	// password alone was (P1.13).
+	Factor string
 	// DraftKey is the SHA-256 of the secret that this browser holds for drafts
 	// begun before an account (P18.1); empty when it holds none.
 	DraftKey []byte

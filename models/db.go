@@ -53,6 +53,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	// prepare every distinct text.
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.ConnConfig.Tracer = o.Tracer
+	config.ConnConfig.DialFunc = telling(config.ConnConfig.DialFunc)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("database pool: %w", err)

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -98,7 +99,7 @@ func KindOf(err error) Kind {
 // Unreachable reports that the database refused, dropped or outlived the
 // deadline of a request: worth trying again in seconds.
 func Unreachable(err error) bool {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrConnDone) {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) {
 		return true
 	}
 	var connect *pgconn.ConnectError

@@ -19,6 +19,8 @@ const (
 	LinkChangeEmail LinkPurpose = "change_email" // P1.5, subject: email change
 	LinkApprove     LinkPurpose = "approve"      // P6.1, subject: approval
 	LinkOpinion     LinkPurpose = "opinion"      // P9.6, subject: opinion
+	LinkStopSearch  LinkPurpose = "stop_search"  // P4.7, subject: saved search
+	LinkStopAlerts  LinkPurpose = "stop_alerts"  // P4.6, subject: mail of alerts
 )
 
 // Link is a signed address sent by mail (lien). Its secret is never stored,

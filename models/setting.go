@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,7 +30,17 @@ const (
 	SettingDays SettingKind = "days"
 	SettingInt  SettingKind = "int"
 	SettingText SettingKind = "text"
+	// SettingStaffFactor is one of the words between the bars.
+	SettingStaffFactor SettingKind = "required|offered"
 )
+
+// choices are the words that a setting may be; none: it is no choice.
+func (k SettingKind) choices() []string {
+	if !strings.Contains(string(k), "|") {
+		return nil
+	}
+	return strings.Split(string(k), "|")
+}
 
 // Settings is the catalogue of what an operator can set.
 func Settings() []Setting {
@@ -36,6 +48,7 @@ func Settings() []Setting {
 		{"activation_days", "7", SettingDays, "Durée du lien d’activation d’un compte (P1.3)."},
 		{"password_max", "128", SettingInt, "Longueur maximale d’un mot de passe (P1.2)."},
 		{"reset_minutes", "60", SettingInt, "Durée du lien de mot de passe oublié, en minutes (P1.6)."},
+		{"staff_second_factor", "required", SettingStaffFactor, "Double vérification des gestionnaires et des administrateurs : required (exigée) ou offered (proposée) (P1.13)."},
 		{"human_min_seconds", "1", SettingInt, "Temps minimal pour remplir un formulaire public sans calcul, en secondes (P18.9)."},
 		{"draft_unclaimed_days", "14", SettingDays, "Durée d’un brouillon commencé sans compte (P18.1)."},
 		{"draft_claimed_days", "90", SettingDays, "Durée d’un brouillon rattaché à un compte (P18.1)."},
@@ -46,12 +59,16 @@ func Settings() []Setting {
 		{"approver_kept_days", "365", SettingDays, "Conservation de l’adresse d’un supérieur après la dernière demande (P18.18)."},
 		{"decision_before_days", "30", SettingDays, "Communication des décisions avant le début de la session (P6.1)."},
 		{"confirm_days", "7", SettingDays, "Délai de confirmation d’une place libérée (P18.5)."},
+		{"import_file_days", "30", SettingInt, "Temps pendant lequel un fichier de catalogue envoyé et son rapport par ligne restent, en jours (P3.6)."},
 		{"bulk_undo_minutes", "10", SettingInt, "Temps pendant lequel une décision en lot se reprend d’un geste, en minutes (P18.18)."},
 		{"storage_active", "", SettingText, "Où vont les nouveaux documents : disk ou s3 ; vide, s3 dès qu’un serveur est configuré. « passerelle storage move » le change (P14.2)."},
+		{"storage_price", "0", SettingInt, "Prix d’un Go stocké pendant un mois, en centimes, pour le coût par structure ; 0 : il n’est pas affiché (P17.24)."},
 		{"information_days", "30", SettingDays, "Délai pour répondre à une demande de complément ; sans réponse, la candidature est close (P9.3)."},
 		{"information_reminder_days", "7", SettingDays, "Rappel d’une demande de complément, avant sa date limite (P9.3)."},
 		{"admission_confirm_days", "14", SettingDays, "Délai de confirmation d’une admission, après la communication de la décision (P6.2)."},
 		{"document_notice_days", "30", SettingDays, "Préavis avant la fin de validité d’un document gardé dans « Mes documents » (P7.5)."},
+		{"alert_hour", "7", SettingInt, "Heure à laquelle partent les alertes quotidiennes et hebdomadaires, dans le fuseau du portail (P4.6)."},
+		{"alert_weekday", "1", SettingInt, "Jour des alertes hebdomadaires : 1 pour lundi, 7 pour dimanche (P4.6)."},
 		{"receipt_silence", "Sans réponse à la date annoncée, écrivez au service : le silence ne vaut pas acceptation.", SettingText, "Ce que signifie le silence, sur l’accusé de réception (P18.14)."},
 		{"appeal_text", "Vous pouvez demander un réexamen au service dans les deux mois qui suivent cette décision, puis saisir le tribunal administratif dans le même délai.", SettingText, "Voies et délais de recours sur un refus (P18.14)."},
 	}
@@ -110,6 +127,12 @@ func SetSetting(ctx context.Context, tx Tx, by Actor, key, value string) error {
 			continue
 		}
 		known = true
+		if words := s.Kind.choices(); words != nil {
+			if !slices.Contains(words, value) {
+				return Invalid("setting.not_a_choice")
+			}
+			continue
+		}
 		if n, err := strconv.Atoi(value); s.Kind != SettingText && (err != nil || n < 0) {
 			return Invalid("setting.not_a_number")
 		}

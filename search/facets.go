@@ -3,8 +3,11 @@ package search
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"passerelle/models/catalogue"
+	"passerelle/models/catalogue/words"
+	"passerelle/search/memory"
 )
 
 // tally counts documents by value, each once however many of its sessions have
@@ -32,7 +35,7 @@ func (t *tally) of(value int) int {
 
 // counts are those of every facet, each ignoring its own selection.
 type counts struct {
-	kinds, themes, levels, durations, regions, departments, modalities, states, starts, deadlines tally
+	kinds, themes, levels, durations, regions, departments, modalities, states, starts, deadlines, structures tally
 }
 
 func newCounts() *counts { return &counts{} }
@@ -40,8 +43,8 @@ func newCounts() *counts { return &counts{} }
 // remoteRegion is where the regions' tally counts what is held at a distance.
 const remoteRegion = 0
 
-func (c *counts) count(no uint32, card *catalogue.Card, occurrences []catalogue.Occurrence, fates []fate, failed, selected group) {
-	no++ // a tally's empty mark is 0
+func (c *counts) count(card *memory.Row, occurrences []catalogue.Occurrence, fates []fate, failed, selected group) {
+	no := card.No + 1 // a tally's empty mark is 0
 	fits := selected&perSession == 0
 	for _, x := range fates {
 		fits = fits || x.failed == 0 && !x.past
@@ -55,6 +58,9 @@ func (c *counts) count(no uint32, card *catalogue.Card, occurrences []catalogue.
 		}
 		if failed&^ofDuration == 0 {
 			c.durations.add(int(card.Duration), no)
+		}
+		if failed&^ofStructure == 0 && card.Structure > 0 {
+			c.structures.add(int(card.Structure), no)
 		}
 		if failed&^ofTheme == 0 {
 			for _, t := range card.Themes {
@@ -130,6 +136,8 @@ func (r *run) facets() []Facet {
 			}
 		case FacetDepartment:
 			f.Values = r.places(name, r.labels.departments, &r.counts.departments)
+		case FacetStructure:
+			f.Values, f.Others = r.structures()
 		default:
 			f.Values = r.fixed(name)
 		}
@@ -203,4 +211,42 @@ func (r *run) places(name string, labels map[uint16]placeLabel, t *tally) []Face
 	}
 	slices.SortFunc(list, func(a, b FacetValue) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
 	return list
+}
+
+// The structures listed, chosen ones apart: the most frequent, or those whose
+// name was asked for.
+const (
+	frequentStructures = 8
+	namedStructures    = 30
+)
+
+// structures lists the chosen ones, then those of the most documents; others
+// counts the rest of those that the name lets through.
+func (r *run) structures() (list []FacetValue, others int) {
+	asked := strings.Fields(words.Fold(r.q.Named))
+	var chosen []FacetValue
+	for no := range r.filter.bodies {
+		s := r.labels.structures[no]
+		chosen = append(chosen, FacetValue{Value: s.slug, Label: s.name, Count: r.counts.structures.of(int(no)), Selected: true})
+	}
+	for no, n := range r.counts.structures.n {
+		s, known := r.labels.structures[uint32(no)]
+		if n > 0 && known && !r.filter.bodies[uint32(no)] && s.named(asked) {
+			list = append(list, FacetValue{Value: s.slug, Label: s.name, Count: n})
+		}
+	}
+	most := frequentStructures
+	if len(asked) > 0 {
+		most = namedStructures
+	}
+	order := func(a, b FacetValue) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) }
+	slices.SortFunc(chosen, order)
+	slices.SortFunc(list, order)
+	others = max(len(list)-most, 0)
+	return append(chosen, list[:len(list)-others]...), others
+}
+
+// named tells whether each word stands in the name.
+func (s structureLabel) named(asked []string) bool {
+	return !slices.ContainsFunc(asked, func(word string) bool { return !strings.Contains(s.folded, word) })
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"passerelle/models/catalogue"
+	"passerelle/search/memory"
 )
 
 // group is a bit per facet group; a region and its departments are one group,
@@ -21,12 +22,13 @@ const (
 	ofRegistration
 	ofStarts
 	ofDeadline
+	ofStructure
 	perSession = ofPlace | ofModality | ofRegistration | ofStarts | ofDeadline
 )
 
 var groupOf = map[string]group{FacetKind: ofKind, FacetTheme: ofTheme, FacetLevel: ofLevel, FacetDuration: ofDuration,
 	FacetRegion: ofPlace, FacetDepartment: ofPlace, FacetModality: ofModality, FacetRegistration: ofRegistration,
-	FacetStarts: ofStarts, FacetDeadline: ofDeadline}
+	FacetStarts: ofStarts, FacetDeadline: ofDeadline, FacetStructure: ofStructure}
 
 // filter is the selection of a query in the numbers of cards.
 type filter struct {
@@ -40,14 +42,16 @@ type filter struct {
 	regions  map[uint16]bool
 	remote   bool
 	departs  map[uint16]bool
-	starts   int // days, the widest selected
+	bodies   map[uint32]bool // structures
+	starts   int             // days, the widest selected
 	deadline int
 	today    uint16
 	ticked   map[string][]string // values that exist, by facet
 }
 
 func newFilter(q Query, l *labels) *filter {
-	f := &filter{themes: map[uint16]bool{}, regions: map[uint16]bool{}, departs: map[uint16]bool{}, ticked: map[string][]string{}}
+	f := &filter{themes: map[uint16]bool{}, regions: map[uint16]bool{}, departs: map[uint16]bool{}, bodies: map[uint32]bool{},
+		ticked: map[string][]string{}}
 	today := q.Today
 	f.today = catalogue.Day(&today)
 	for name, values := range q.Facets {
@@ -91,6 +95,12 @@ func (f *filter) tick(name, value string, l *labels) bool {
 	case FacetDepartment:
 		no, ok := l.departBy[value]
 		return set(f.departs, no, ok)
+	case FacetStructure:
+		no, ok := l.structureBy[value]
+		if ok {
+			f.bodies[no] = true
+		}
+		return ok
 	}
 	at := -1
 	for i, v := range fixed[name] {
@@ -131,7 +141,7 @@ func levelOf(value string) int {
 }
 
 // document tells which of the selected groups of the document itself fail.
-func (f *filter) document(c *catalogue.Card) group {
+func (f *filter) document(c *memory.Row) group {
 	var failed group
 	if f.selected&ofKind != 0 && !f.kinds[c.Kind&3] {
 		failed |= ofKind
@@ -141,6 +151,9 @@ func (f *filter) document(c *catalogue.Card) group {
 	}
 	if f.selected&ofDuration != 0 && (int(c.Duration) >= len(f.duration) || !f.duration[c.Duration]) {
 		failed |= ofDuration
+	}
+	if f.selected&ofStructure != 0 && !f.bodies[c.Structure] {
+		failed |= ofStructure
 	}
 	if f.selected&ofTheme != 0 {
 		failed |= ofTheme

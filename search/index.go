@@ -46,12 +46,13 @@ const (
 	FacetRegistration = "inscription" // ouverte, liste-attente, bientot-close
 	FacetStarts       = "debut"       // begins within 30, 90 or 180 days
 	FacetDeadline     = "cloture"     // closes within 7, 15 or 30 days
+	FacetStructure    = "structure"   // slug of an institution, employer or body
 )
 
 // FacetNames lists the facets in the order of the screen.
 func FacetNames() []string {
 	return []string{FacetKind, FacetTheme, FacetRegion, FacetDepartment, FacetRegistration, FacetModality, FacetLevel, FacetDuration,
-		FacetStarts, FacetDeadline}
+		FacetStarts, FacetDeadline, FacetStructure}
 }
 
 // Values of facets that have no referential.
@@ -86,11 +87,17 @@ type Query struct {
 	Today   time.Time // civil date: open now is computed for it
 	Lang    string    // "fr" or "en", for labels
 	Exact   bool      // search for the text as typed, without mending it
+	// Named lists, of the structures, those whose name holds these words; it
+	// changes no result.
+	Named string
+	// Objects asks for every object found in Results.Objects.
+	Objects bool
 }
 
 // Results of a search.
 type Results struct {
-	Total     int
+	Total     int // exact, as the counts of facets
+	Lesser    int // of Total, those that miss some of the words: few hold them all
 	Page      int
 	PerPage   int
 	Hits      []Hit
@@ -101,6 +108,21 @@ type Results struct {
 	Took      time.Duration
 	Engine    string
 	Degraded  bool // another engine answered in its place
+	// Objects found, in their order, where the query asks for them; at most
+	// MostObjects.
+	Objects []models.ID
+}
+
+// MostObjects bounds Results.Objects.
+const MostObjects = 10_000
+
+// Exact is how many results hold every word as it was typed, or a synonym of
+// it: none of a text that was mended.
+func (r Results) Exact() int {
+	if r.Corrected != "" {
+		return 0
+	}
+	return r.Total - r.Lesser
 }
 
 // Pages is how many pages the results fill.
@@ -111,6 +133,7 @@ type Facet struct {
 	Name   string
 	Label  string
 	Values []FacetValue
+	Others int // values that are not listed, of structures
 }
 
 // FacetValue is one value of a facet.

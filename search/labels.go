@@ -14,7 +14,7 @@ var facetLabels = map[string]label{
 	FacetKind: {"Nature", "Kind"}, FacetTheme: {"Thème", "Theme"}, FacetRegion: {"Région", "Region"},
 	FacetDepartment: {"Département", "Department"}, FacetModality: {"Modalité", "Mode"}, FacetLevel: {"Niveau", "Level"},
 	FacetDuration: {"Durée", "Duration"}, FacetRegistration: {"Inscription", "Registration"}, FacetStarts: {"Début", "Start"},
-	FacetDeadline: {"Clôture", "Deadline"},
+	FacetDeadline: {"Clôture", "Deadline"}, FacetStructure: {"Structure", "Organisation"},
 }
 
 // fixed lists the values of the facets that have no referential, in the order

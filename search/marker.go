@@ -4,34 +4,33 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"passerelle/models/catalogue"
 	"passerelle/models/catalogue/words"
 )
 
 // marker puts marks around the words that answer a query.
-type marker struct{ ids map[uint32]bool }
+type marker struct{ stems map[string]bool }
 
 func newMarker(s *sought) *marker {
-	m := &marker{ids: map[uint32]bool{}}
+	m := &marker{stems: map[string]bool{}}
 	for _, t := range s.terms {
 		if t.word.Stop && !t.exact {
 			continue
 		}
 		for lexeme := range t.lexemes {
-			m.ids[catalogue.WordID(lexeme)] = true
+			m.stems[lexeme] = true
 		}
 	}
 	for _, u := range s.units {
 		for _, stems := range u.alternatives {
 			for _, stem := range stems {
-				m.ids[catalogue.WordID(stem)] = true
+				m.stems[stem] = true
 			}
 		}
 	}
 	return m
 }
 
-func (m *marker) matches(w words.Word) bool { return m.ids[catalogue.WordID(w.Stem)] }
+func (m *marker) matches(w words.Word) bool { return m.stems[w.Stem] }
 
 func (m *marker) title(text string) Marked {
 	text = unmark(text)

@@ -75,7 +75,7 @@ func TestRealCatalogue(t *testing.T) {
 		}
 	})
 	t.Run("P4.3 generated queries and acronyms find their course", func(t *testing.T) {
-		measure(t, engine, db.Today(), "testdata/requetes.csv")
+		measure(t, engine, db.Today(), "judge/known.csv")
 		if folder := os.Getenv("PASSERELLE_TEST_DATA"); folder != "" {
 			measure(t, engine, db.Today(), filepath.Join(folder, "recherche/catalogue-onisep/requetes-sigles.csv"))
 			measure(t, engine, db.Today(), filepath.Join(folder, "recherche/catalogue-onisep/requetes-generees.csv.gz"))
@@ -103,7 +103,7 @@ type score struct{ n, hits, mrr float64 }
 
 // least is the hit@10 under which each kind of query fails. A text half typed
 // often fits dozens of titles as well as the one it was drawn from.
-var least = map[string]float64{"sigle": 0.95, "sans_accents": 0.98, "faute_frappe": 0.97, "ordre_change": 0.97, "frappe_en_cours": 0.75}
+var least = map[string]float64{"sigle": 0.95, "sans_accents": 0.98, "faute_frappe": 0.97, "ordre_change": 0.97, "frappe_en_cours": 0.80}
 
 // measure asks every query of a set.
 func measure(t *testing.T, engine search.Index, today time.Time, path string) {

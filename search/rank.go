@@ -1,222 +1,172 @@
 package search
 
-import "passerelle/models/catalogue"
+import (
+	"slices"
+	"strings"
 
-// ranker scores a card against the query. Words weigh by rarity, count most in
-// the title, and a title that says nothing else comes first.
-type ranker struct {
-	sought *sought
-	worths map[uint32][]worth
-	sieve  [256]uint64 // most words answer nothing: a bit says so before the map
-	unitOf []int       // term → unit, -1 for an optional one
-	total  float32
-	// per document
-	best  []float32
-	place []int
-}
-
-func newRanker(s *sought) *ranker {
-	r := &ranker{sought: s, worths: s.worths(), unitOf: make([]int, len(s.terms)), best: make([]float32, len(s.terms)), place: make([]int, len(s.terms))}
-	for id := range r.worths {
-		r.sieve[id>>6&255] |= 1 << (id & 63)
-	}
-	at := map[*term]int{}
-	for i, t := range s.terms {
-		r.unitOf[i] = -1
-		at[t] = i
-	}
-	for u, unit := range s.units {
-		for _, t := range unit.terms {
-			r.unitOf[at[t]] = u
-			r.total += t.rarity
-		}
-	}
-	return r
-}
-
-// Worth of a match by where it stands.
-const (
-	inTitle   = 1.0
-	inAcronym = 0.95
-	inOthers  = 0.45
-	inBody    = 0.2
-	synonymOf = 0.75
+	"passerelle/search/memory"
 )
 
-// score gives a document's rank and which part of the query it holds, both
-// about 0 to 1, the rank with up to 0.8 more for how it holds it.
-func (r *ranker) score(card *catalogue.Card) (score, covered float32) {
-	if len(r.sought.terms) == 0 {
-		return 0, 1
+// look compares the words of one document with those typed, in their order.
+type look struct {
+	run    *run
+	terms  []*term            // required ones, as typed
+	stands map[uint32][]worth // word → terms that it stands for
+	fields [memory.Fields][]uint32
+	best   []float32
+	place  []int
+	begun  string // of a word of which one letter is typed
+	list   completions
+}
+
+type worth struct {
+	term  int
+	value float32
+}
+
+func newLook(r *run) *look {
+	l := &look{run: r, stands: map[uint32][]worth{}}
+	for _, u := range r.sought.units {
+		l.terms = append(l.terms, u.terms...)
 	}
-	clear(r.best)
-	for i := range r.place {
-		r.place[i] = -1
+	for i, t := range l.terms {
+		for stem, value := range t.lexemes {
+			if id, ok := r.view.Words.Find(stem); ok {
+				l.stands[id] = append(l.stands[id], worth{i, value})
+			}
+		}
+	}
+	if n := len(r.sought.terms); n > 0 && r.sought.terms[n-1].typing && len(r.sought.terms[n-1].word.Folded) == 1 {
+		l.begun = r.sought.terms[n-1].word.Folded
+	}
+	l.best, l.place = make([]float32, len(l.terms)), make([]int, len(l.terms))
+	return l
+}
+
+// Bonuses, on a scale where a document that says nothing but the query in its
+// title has about 1.
+const (
+	bonusShare   = 0.30 // the title says nothing else
+	bonusBegins  = 0.05 // the title begins with the first word typed
+	bonusOrder   = 0.10 // words side by side in the title, as typed
+	bonusTyping  = 0.30 // the same while the last word is not finished: a title is being written
+	bonusWhole   = 0.15 // the title is the query
+	bonusAcronym = 0.30 // so is the acronym
+	bonusNear    = 0.15 // words side by side in the text
+	bonusBegun   = 0.10 // a word of the title begins with the one letter typed
+)
+
+// at gives what the closer look adds, and the title in short.
+func (l *look) at(c *candidate) (bonus float32, named uint32) {
+	l.run.view.Read(int(c.shard), c.slot, &l.fields)
+	title := l.fields[memory.Title]
+	clear(l.best)
+	for i := range l.place {
+		l.place[i] = -1
 	}
 	matched := 0
-	for i, id := range card.Title {
-		if r.match(id, inTitle, i) {
+	for at, id := range title {
+		named = named*31 + id + 1
+		hits := l.stands[id]
+		if len(hits) > 0 {
 			matched++
 		}
-	}
-	acronym := false
-	for _, id := range card.Acronyms {
-		acronym = r.match(id, inAcronym, -1) || acronym
-	}
-	for _, id := range card.Others {
-		r.match(id, inOthers, -1)
-	}
-	var sum, held float32
-	for _, u := range r.sought.units {
-		gain, weight, has := r.unit(u, card)
-		sum += gain
-		if has {
-			held += weight
+		for _, h := range hits {
+			l.best[h.term] = max(l.best[h.term], h.value)
+			if l.place[h.term] < 0 {
+				l.place[h.term] = at
+			}
 		}
 	}
-	if r.total == 0 {
-		return r.optionals(), 1
+	if len(title) > 0 {
+		bonus += bonusShare * float32(matched) / float32(len(title))
 	}
-	covered = held / r.total
-	score = sum / r.total
-	if len(card.Title) > 0 {
-		score += 0.3 * float32(matched) / float32(len(card.Title))
+	if l.begun != "" && slices.ContainsFunc(title, func(id uint32) bool { return strings.HasPrefix(l.run.view.Words.Stem(id), l.begun) }) {
+		bonus += bonusBegun
 	}
-	return score + r.order() + r.whole(card, matched, acronym) + 0.1*r.optionals(), covered
-}
-
-// match notes the best place of a stem for the terms that it answers.
-func (r *ranker) match(id uint32, field float32, place int) bool {
-	if r.sieve[id>>6&255]&(1<<(id&63)) == 0 {
-		return false
+	if l.writing() && l.begins(title) {
+		l.list.add(c, l.run.view.Words, title)
 	}
-	hits := r.worths[id]
-	for _, w := range hits {
-		if v := w.value * field; v > r.best[w.term] {
-			r.best[w.term] = v
-		}
-		if place >= 0 && r.place[w.term] < 0 {
-			r.place[w.term] = place
-		}
-	}
-	return len(hits) > 0
-}
-
-// unit is what one unit brings: its own words, or a synonym of them.
-func (r *ranker) unit(u *unit, card *catalogue.Card) (gain, weight float32, has bool) {
-	missing := false
-	for i, t := range r.sought.terms {
-		if r.unitOf[i] < 0 || r.sought.units[r.unitOf[i]] != u {
-			continue
-		}
-		weight += t.rarity
-		if r.best[i] == 0 {
-			missing = true
-		}
-		gain += t.rarity * r.best[i]
-	}
-	has = !missing
-	for _, stems := range u.alternatives {
-		if v := held(stems, card) * synonymOf; v > 0 {
-			gain, has = max(gain, v*weight), true
-		}
-	}
-	// A word that no card shows stands in the text, or is missing where some
-	// may be.
-	if gain == 0 {
-		gain = inBody * weight
-	}
-	return gain, weight, has
-}
-
-// held is the worth of the place that holds all the stems, 0 for none.
-func held(stems []string, card *catalogue.Card) float32 {
-	worst := float32(inTitle)
-	for _, stem := range stems {
-		id := catalogue.WordID(stem)
-		switch {
-		case contains(card.Title, id):
-		case contains(card.Acronyms, id):
-			worst = min(worst, inAcronym)
-		case contains(card.Others, id):
-			worst = min(worst, inOthers)
-		default:
-			return 0
-		}
-	}
-	return worst
-}
-
-func contains(list []uint32, id uint32) bool {
-	for _, x := range list {
-		if x == id {
-			return true
-		}
-	}
-	return false
+	return bonus + l.order() + l.whole(title, matched) + l.acronym() + bonusNear*l.near(), named
 }
 
 // order rewards words that stand in the title as they were typed, side by
 // side, and a title that begins with them.
-func (r *ranker) order() float32 {
+func (l *look) order() float32 {
 	var bonus float32
 	pairs, good, last := 0, 0, -2
-	for i := range r.sought.terms {
-		if r.unitOf[i] < 0 {
-			continue
-		}
+	for i := range l.terms {
 		if last > -2 {
 			pairs++
-			if r.place[i] >= 0 && r.place[i] == last+1 {
+			if l.place[i] >= 0 && l.place[i] == last+1 {
 				good++
 			}
-		} else if r.place[i] == 0 {
-			bonus += 0.05
+		} else if l.place[i] == 0 {
+			bonus += bonusBegins
 		}
-		last = r.place[i]
+		last = l.place[i]
 		if last < 0 {
 			last = -1 << 20
 		}
 	}
 	if pairs > 0 {
-		bonus += 0.1 * float32(good) / float32(pairs)
+		worth := float32(bonusOrder)
+		if last := l.run.sought.terms[len(l.run.sought.terms)-1]; last.typing && !last.exact {
+			worth = bonusTyping
+		}
+		bonus += worth * float32(good) / float32(pairs)
 	}
 	return bonus
 }
 
-// whole rewards a title that is the query and nothing more, and an acronym
-// that is.
-func (r *ranker) whole(card *catalogue.Card, matched int, acronym bool) float32 {
-	var bonus float32
-	if matched == len(card.Title) && matched > 0 {
-		all := true
-		for i := range r.sought.terms {
-			all = all && (r.unitOf[i] < 0 || r.best[i] >= 0.8)
-		}
-		if all {
-			bonus = 0.15
-		}
-	}
-	if acronym && len(r.sought.units) == 1 {
-		t := r.sought.units[0].terms
-		if len(t) == 1 && contains(card.Acronyms, catalogue.WordID(t[0].word.Stem)) {
-			bonus += 0.3
-		}
-	}
-	return bonus
-}
-
-// optionals is how many of the optional words a document has, from 0 to 1.
-func (r *ranker) optionals() float32 {
-	n, got := 0, float32(0)
-	for i := range r.sought.terms {
-		if r.unitOf[i] < 0 {
-			n++
-			got += r.best[i]
-		}
-	}
-	if n == 0 {
+// whole rewards a title that is the query and nothing more.
+func (l *look) whole(title []uint32, matched int) float32 {
+	if matched == 0 || matched < len(title) || slices.ContainsFunc(l.best, func(x float32) bool { return x < 0.8 }) {
 		return 0
 	}
-	return got / float32(n)
+	return bonusWhole
+}
+
+// acronym rewards one that is the query.
+func (l *look) acronym() float32 {
+	if len(l.terms) != 1 {
+		return 0
+	}
+	id, ok := l.run.view.Words.Find(l.terms[0].word.Stem)
+	if !ok || !slices.Contains(l.fields[memory.Acronym], id) {
+		return 0
+	}
+	return bonusAcronym
+}
+
+// near is the share of the pairs typed that stand side by side in the text.
+func (l *look) near() float32 {
+	if len(l.terms) < 2 || len(l.fields[memory.Body]) == 0 {
+		return 0
+	}
+	good := 0
+	for i := range len(l.terms) - 1 {
+		if l.together(i, i+1) {
+			good++
+		}
+	}
+	return float32(good) / float32(len(l.terms)-1)
+}
+
+// window is how far apart words still belong together.
+const window = 3
+
+func (l *look) together(a, b int) bool {
+	lastA := -1 - window
+	for at, id := range l.fields[memory.Body] {
+		for _, h := range l.stands[id] {
+			if h.term == a {
+				lastA = at
+			}
+			if h.term == b && at > lastA && at-lastA <= window {
+				return true
+			}
+		}
+	}
+	return false
 }

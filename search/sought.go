@@ -1,12 +1,13 @@
 package search
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
 
-	"passerelle/models/catalogue"
 	"passerelle/models/catalogue/words"
+	"passerelle/search/memory"
 )
 
 // term is one word of the query with all that may stand for it.
@@ -14,12 +15,15 @@ type term struct {
 	word      words.Word
 	typing    bool // the last one, perhaps unfinished
 	optional  bool // counts when found, is not required
+	stop      bool // says little by itself
+	unknown   bool // nothing resembles it: left out
 	docs      int  // documents that have it
 	rarity    float32
 	exact     bool               // the vocabulary has it as typed
 	synonym   bool               // another word may stand for it
 	prefix    string             // its beginning is sought in the index
 	lexemes   map[string]float32 // stem → worth, from 1
+	weak      map[string]float32 // look-alikes
 	mended    string             // surface that replaces a misspelt word
 	completed string             // most common word that it begins
 }
@@ -37,7 +41,8 @@ type sought struct {
 	units     []*unit // required
 	corrected string
 	suggested string
-	hopeless  bool // a word that nothing resembles
+	unknown   bool // nothing resembles a word that matters: no document holds all of them
+	hopeless  bool // nothing resembles any of them
 }
 
 // cut makes the terms of a text. The last is being typed unless a blank
@@ -66,7 +71,7 @@ func rarity(docs, total int) float32 {
 }
 
 // literal is the text itself when it holds signs and no word at all, as « % »:
-// it is sought as it stands rather than left out (P4.3).
+// it is sought as it stands in the titles rather than left out (P4.3).
 func (s *sought) literal() string {
 	if len(s.terms) > 0 {
 		return ""
@@ -76,70 +81,7 @@ func (s *sought) literal() string {
 
 // known tells whether any document has the word, as it is or as something
 // close.
-func (t *term) known() bool { return len(t.lexemes) > 0 || t.prefix != "" }
-
-// query is the tsquery that every required unit makes; empty for none.
-func (s *sought) query() string {
-	var parts []string
-	for _, u := range s.units {
-		parts = append(parts, u.query())
-	}
-	return strings.Join(parts, " & ")
-}
-
-// someQuery asks for any of the rarest units, so that what misses one word is
-// still found.
-func (s *sought) someQuery() string {
-	units := slices.Clone(s.units)
-	slices.SortStableFunc(units, func(a, b *unit) int { return int(1000 * (b.rarity() - a.rarity())) })
-	var parts []string
-	for _, u := range units[:min(len(units), 4)] {
-		parts = append(parts, u.query())
-	}
-	return strings.Join(parts, " | ")
-}
-
-func (u *unit) rarity() float32 {
-	var sum float32
-	for _, t := range u.terms {
-		sum += t.rarity
-	}
-	return sum
-}
-
-func (u *unit) query() string {
-	var all, options []string
-	for _, t := range u.terms {
-		if t.known() {
-			all = append(all, t.query())
-		}
-	}
-	if len(all) == len(u.terms) {
-		options = append(options, strings.Join(all, " & "))
-	}
-	for _, stems := range u.alternatives {
-		var each []string
-		for _, s := range stems {
-			each = append(each, "'"+s+"'")
-		}
-		options = append(options, "("+strings.Join(each, " & ")+")")
-	}
-	return "(" + strings.Join(options, " | ") + ")"
-}
-
-func (t *term) query() string {
-	var options []string
-	for lexeme := range t.lexemes {
-		if t.prefix == "" || !strings.HasPrefix(lexeme, t.prefix) {
-			options = append(options, "'"+lexeme+"'")
-		}
-	}
-	slices.Sort(options)
-	if t.prefix != "" {
-		options = append(options, "'"+t.prefix+"':*")
-	}
-	return "(" + strings.Join(options, " | ") + ")"
-}
+func (t *term) known() bool { return len(t.lexemes) > 0 || len(t.weak) > 0 }
 
 // completion writes the text with its last word finished, when it is begun.
 func (s *sought) completion() string {
@@ -167,19 +109,68 @@ func (s *sought) mend() string {
 	return b.String()
 }
 
-// worths maps the short names of stems to the terms that they answer.
-type worth struct {
-	term  int
-	value float32
-}
-
-func (s *sought) worths() map[uint32][]worth {
-	m := map[uint32][]worth{}
-	for i, t := range s.terms {
-		for lexeme, value := range t.lexemes {
-			id := catalogue.WordID(lexeme)
-			m[id] = append(m[id], worth{term: i, value: value})
+// compile makes the units of a query in the numbers of the vocabulary: those
+// required first, in their order, then the optional words.
+func (s *sought) compile(w *memory.Words, total int) []memory.Unit {
+	list := []memory.Unit{}
+	for _, u := range s.units {
+		list = append(list, u.compile(w, total))
+	}
+	for _, t := range s.terms {
+		if t.optional && t.known() && len(list) < memory.MostUnits {
+			one := t.compile(w)
+			one.Rarity *= optionalWorth
+			list = append(list, memory.Unit{Optional: true, Branches: []memory.Branch{{Terms: []memory.Term{one}, Worth: 1}}})
 		}
 	}
-	return m
+	return list
+}
+
+// optionalWorth is what a word that is not required counts for.
+const optionalWorth = 0.1
+
+// synonymOf is what a synonym is worth beside the word.
+const synonymOf = 0.75
+
+func (u *unit) compile(w *memory.Words, total int) memory.Unit {
+	own := memory.Branch{Worth: 1}
+	for _, t := range u.terms {
+		own.Terms = append(own.Terms, t.compile(w))
+	}
+	made := memory.Unit{Branches: []memory.Branch{own}}
+	for _, stems := range u.alternatives {
+		branch := memory.Branch{Worth: synonymOf}
+		for _, stem := range stems {
+			id, ok := w.Find(stem)
+			if !ok {
+				break
+			}
+			branch.Terms = append(branch.Terms, memory.Term{Any: []memory.Alternative{{Word: id, Worth: 1}}, Rarity: rarity(w.Docs(id), total)})
+		}
+		if len(branch.Terms) == len(stems) {
+			made.Branches = append(made.Branches, branch)
+		}
+	}
+	return made
+}
+
+func (t *term) compile(w *memory.Words) memory.Term {
+	one := memory.Term{Rarity: t.rarity}
+	for weak, list := range []map[string]float32{t.lexemes, t.weak} {
+		for stem, worth := range list {
+			if id, ok := w.Find(stem); ok {
+				one.Any = append(one.Any, memory.Alternative{Word: id, Worth: worth, Weak: weak == 1})
+			}
+		}
+	}
+	slices.SortFunc(one.Any, func(a, b memory.Alternative) int { return cmp.Compare(a.Word, b.Word) })
+	return one
+}
+
+func (u *unit) rarity() float32 {
+	var sum float32
+	for _, t := range u.terms {
+		sum += t.rarity
+	}
+	return sum
 }

@@ -1,109 +1,100 @@
 package search
 
 import (
-	"context"
+	"cmp"
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
-	"passerelle/models"
 	"passerelle/models/catalogue/words"
+	"passerelle/search/memory"
 )
 
-// lexeme is one row of the vocabulary.
-type lexeme struct {
-	Lexeme  string
-	Surface string
-	Docs    int
+// corpus is what one search works on: documents, labels and settings of one
+// instant.
+type corpus struct {
+	view   *memory.View
+	labels *labels
+	set    *prepared
 }
 
-// after is a character that sorts behind all that words hold.
-const after = "\U0010FFFF"
-
 // understand turns a text into what is sought: known words, what a beginning
-// may become, synonyms, and mended words for those that no document has.
-func (p *Postgres) understand(ctx context.Context, q Query, total int) (*sought, error) {
+// may become, synonyms, mended words for those that no document has and, with
+// relations, the words of the same family.
+func (c *corpus) understand(q Query, relations bool) *sought {
 	s := &sought{text: q.Text, terms: cut(q.Text)}
 	if len(s.terms) == 0 {
-		return s, nil
-	}
-	known, err := p.known(ctx, s.terms)
-	if err != nil {
-		return nil, err
+		return s
 	}
 	required := 0
 	for _, t := range s.terms {
-		if !t.word.Stop {
+		t.stop = t.word.Stop || c.set.stop[t.word.Stem]
+		if !t.stop {
 			required++
 		}
 	}
 	for _, t := range s.terms {
 		// A stop word is required only where nothing else is, as in « DU ».
-		t.optional = t.word.Stop && (required > 0 || !t.typing)
-		if l, ok := known[t.word.Stem]; ok && l.Docs > 0 {
-			t.lexemes[l.Lexeme], t.docs, t.exact = 1, l.Docs, true
+		t.optional = t.stop && (required > 0 || !t.typing)
+		if id, ok := c.view.Words.Find(t.word.Stem); ok {
+			t.lexemes[t.word.Stem], t.docs, t.exact = 1, c.view.Words.Docs(id), true
 		}
 	}
-	groups, err := p.groups(ctx, s.terms)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range s.terms {
-		t.synonym = !t.optional && len(groups[t.word.Stem]) > 0
-	}
-	if err := p.begin(ctx, s, required); err != nil {
-		return nil, err
-	}
+	s.replaceable(c.set.groups)
+	c.begin(s, required)
 	if !q.Exact {
-		if err := p.repair(ctx, s); err != nil {
-			return nil, err
-		}
+		c.repair(s)
 	}
-	mended := false
+	if relations {
+		c.family(s)
+	}
+	left := 0
 	for _, t := range s.terms {
-		mended = mended || t.mended != ""
 		if !t.known() && !t.synonym {
-			if !t.optional && (q.Exact || required == 1) {
-				s.hopeless = true
-			}
+			t.unknown = !t.optional
+			s.unknown = s.unknown || t.unknown
 			t.optional = true
 		}
-		t.rarity = rarity(t.docs, total)
-		if t.docs == 0 {
-			t.rarity = rarity(1, total)
+		if !t.optional {
+			left++
 		}
+		t.rarity = rarity(max(t.docs, 1), c.view.Total)
 	}
-	if mended {
-		if groups, err = p.groups(ctx, s.terms); err != nil {
-			return nil, err
-		}
-	}
-	s.group(groups)
-	return s, nil
+	// Without any of the words that matter the rest would find the whole catalogue.
+	s.hopeless = s.unknown && (q.Exact || left == 0)
+	s.group(c.set.groups)
+	return s
 }
 
-// known reads the vocabulary rows of the words as typed.
-func (p *Postgres) known(ctx context.Context, terms []*term) (map[string]lexeme, error) {
-	stems := []string{}
-	for _, t := range terms {
-		stems = append(stems, t.word.Stem)
+// replaceable marks the words that a synonym may stand for, alone or as part of an
+// expression: they are neither mended nor left out where no document has them.
+func (s *sought) replaceable(groups map[string][][]string) {
+	real := s.required()
+	for i := range real {
+		for n := 1; n <= min(longestExpression, len(real)-i); n++ {
+			if len(groups[expression(real[i:i+n])]) == 0 {
+				continue
+			}
+			for _, t := range real[i : i+n] {
+				t.synonym = true
+			}
+		}
 	}
-	rows, err := p.db.Pool.Query(ctx, `SELECT lexeme, surface, docs FROM search_lexemes WHERE lexeme = ANY ($1)`, models.Prepared, stems)
-	if err != nil {
-		return nil, err
+}
+
+// required are the words that are not optional, as typed.
+func (s *sought) required() []*term {
+	var list []*term
+	for _, t := range s.terms {
+		if !t.optional {
+			list = append(list, t)
+		}
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[lexeme])
-	known := map[string]lexeme{}
-	for _, l := range list {
-		known[l.Lexeme] = l
-	}
-	return known, err
+	return list
 }
 
 // begin finds what the word being typed may become, and what an abbreviation
 // that no document has begins (« compta »).
-func (p *Postgres) begin(ctx context.Context, s *sought, required int) error {
+func (c *corpus) begin(s *sought, required int) {
 	for _, t := range s.terms {
 		prefix := t.word.Folded
 		switch {
@@ -115,60 +106,58 @@ func (p *Postgres) begin(ctx context.Context, s *sought, required int) error {
 		default:
 			continue
 		}
-		if t.optional && t.word.Stop && !t.exact && required > 0 {
+		if t.optional && t.stop && !t.exact && required > 0 && (!t.typing || len(prefix) < 3) {
 			continue
 		}
-		rows, err := p.db.Pool.Query(ctx, `SELECT lexeme, surface, docs FROM search_lexemes WHERE lexeme >= $1 AND lexeme < $2`,
-			models.Prepared, prefix, prefix+after)
-		if err != nil {
-			return err
-		}
-		list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[lexeme])
-		if err != nil {
-			return err
-		}
-		t.become(prefix, list)
+		c.become(t, prefix)
 	}
-	return nil
 }
 
-func (t *term) become(prefix string, list []lexeme) {
+// unlikely is what a longer word is worth beside one that is what was typed.
+const unlikely = 0.3
+
+// likelier is how many times more common a longer word must be for what was
+// typed to be its beginning rather than a word.
+const likelier = 20
+
+func (c *corpus) become(t *term, prefix string) {
 	most := 0
-	for _, l := range list {
-		if l.Docs == 0 {
-			continue
-		}
+	for _, id := range c.view.Words.Beginning(prefix) {
+		stem, docs := c.view.Words.Stem(id), c.view.Words.Docs(id)
 		t.prefix = prefix
-		if l.Docs > most {
-			most, t.completed = l.Docs, l.Surface
+		if docs > most {
+			most, t.completed = docs, c.view.Words.Surface(id)
 		}
-		if worth := 0.75 + 0.2*float32(len(prefix))/float32(len(l.Lexeme)); worth > t.lexemes[l.Lexeme] {
-			t.lexemes[l.Lexeme] = worth
+		if stem != t.word.Stem {
+			t.lexemes[stem] = max(t.lexemes[stem], 0.75+0.2*float32(len(prefix))/float32(len(stem)))
 		}
 	}
-	if !t.exact {
-		t.docs = most
+	if t.exact && (most < likelier*t.docs || len(prefix) > 3) { // most likely the word is finished
+		for stem := range t.lexemes {
+			if stem != t.word.Stem {
+				t.lexemes[stem] *= unlikely
+			}
+		}
+		return
 	}
+	t.exact, t.docs = false, max(t.docs, most)
 }
 
 // repair finds words close to those that no document has. A rare word beside
 // a very common one is kept, and the common one suggested.
-func (p *Postgres) repair(ctx context.Context, s *sought) error {
+func (c *corpus) repair(s *sought) {
 	mended, doubted := false, false
 	for _, t := range s.terms {
 		n := len(t.word.Folded)
-		rare := t.exact && t.docs <= 2 && n >= 6 && t.prefix != "" && len(t.lexemes) == 1 || t.exact && t.docs <= 2 && n >= 6 && !t.typing
+		rare := t.exact && t.docs <= 2 && n >= 6 && (!t.typing || t.prefix != "" && len(t.lexemes) == 1)
 		if t.optional || t.synonym || n < 4 || hasDigit(t.word.Folded) || (len(t.lexemes) > 0 && !rare) {
 			continue
 		}
-		near, err := p.near(ctx, t)
-		if err != nil {
-			return err
-		}
-		if len(near) == 0 || rare && (near[0].far > 1 || near[0].Docs < 20*t.docs) {
+		near := c.near(t)
+		if len(near) == 0 || rare && (near[0].far > 1 || near[0].docs < 20*t.docs) {
 			continue
 		}
-		t.mended = near[0].Surface
+		t.mended = near[0].surface
 		mended, doubted = mended || !rare, doubted || rare
 		for i, l := range near {
 			worth := 0.9 - 0.1*float32(l.far)
@@ -177,9 +166,9 @@ func (p *Postgres) repair(ctx context.Context, s *sought) error {
 			} else if i > 0 {
 				worth -= 0.1
 			}
-			t.lexemes[l.Lexeme] = max(worth, t.lexemes[l.Lexeme])
+			t.lexemes[l.stem] = max(worth, t.lexemes[l.stem])
 			if !rare {
-				t.docs = max(t.docs, l.Docs)
+				t.docs = max(t.docs, l.docs)
 			}
 		}
 	}
@@ -188,63 +177,54 @@ func (p *Postgres) repair(ctx context.Context, s *sought) error {
 	} else if doubted {
 		s.suggested = s.mend()
 	}
-	return nil
 }
 
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
 // neighbour is a word close to another.
 type neighbour struct {
-	lexeme
-	far int
+	stem, surface string
+	docs, far     int
 }
 
 // near lists the closest words of the vocabulary, the most common first, at
 // most four.
-func (p *Postgres) near(ctx context.Context, t *term) ([]neighbour, error) {
+func (c *corpus) near(t *term) []neighbour {
 	word, stem := t.word.Folded, t.word.Stem
-	n := len(stem)
 	reach := 1
-	if n >= 7 {
+	if len(stem) >= 7 {
 		reach = 2
 	}
-	first := word[:len(firstRune(word))]
-	low, high := max(n-reach, 1), n+reach
-	if t.typing {
-		high = 60
-	}
-	rows, err := p.db.Pool.Query(ctx, `
-		SELECT lexeme, surface, docs FROM search_lexemes WHERE lexeme >= $1 AND lexeme < $2 AND length(lexeme) BETWEEN $3 AND $4 AND docs > 0
-		UNION (SELECT lexeme, surface, docs FROM search_lexemes WHERE lexeme % $5 AND docs > 0 ORDER BY similarity(lexeme, $5) DESC LIMIT 30)`,
-		models.Prepared, first, first+after, low, high, stem)
-	if err != nil {
-		return nil, err
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[lexeme])
-	if err != nil {
-		return nil, err
-	}
 	found := []neighbour{}
-	for _, l := range list {
-		if l.Lexeme == stem {
+	for _, id := range c.view.Words.Close(stem, reach, t.typing) {
+		other := c.view.Words.Stem(id)
+		if other == stem {
 			continue
 		}
-		far := distance(stem, l.Lexeme, reach)
-		if t.typing && len(l.Lexeme) > len(word) && far > 0 {
-			far = min(far, beginning(word, l.Lexeme, reach))
+		far := distance(stem, other, reach)
+		if t.typing && len(other) > len(word) && far > 0 {
+			far = min(far, beginning(word, other, reach))
 		}
 		if far <= reach {
-			found = append(found, neighbour{lexeme: l, far: far})
+			found = append(found, neighbour{stem: other, surface: c.view.Words.Surface(id), docs: c.view.Words.Docs(id), far: far})
 		}
 	}
+	first := func(n neighbour) int { // people seldom miss the first letter
+		if n.stem[0] != stem[0] {
+			return 1
+		}
+		return 0
+	}
 	slices.SortFunc(found, func(a, b neighbour) int {
-		if a.far != b.far {
+		switch {
+		case a.far != b.far:
 			return a.far - b.far
+		case first(a) != first(b):
+			return first(a) - first(b)
+		case a.docs != b.docs:
+			return b.docs - a.docs
 		}
-		if a.Docs != b.Docs {
-			return b.Docs - a.Docs
-		}
-		return strings.Compare(a.Lexeme, b.Lexeme)
+		return strings.Compare(a.stem, b.stem)
 	})
 	// A word one change away makes those two changes away look silly.
 	for i, f := range found {
@@ -253,27 +233,78 @@ func (p *Postgres) near(ctx context.Context, t *term) ([]neighbour, error) {
 			break
 		}
 	}
-	return found[:min(len(found), 4)], nil
+	return found[:min(len(found), 4)]
 }
 
-func firstRune(s string) string {
-	for i := range s {
-		if i > 0 {
-			return s[:i]
+// Words of one family, as « licencier » and « licenciement », and words that
+// share many letters add to the score without standing for each other: what
+// has nothing but them is found only where little else is.
+const (
+	familyWorth = 0.5
+	likeWorth   = 0.8
+	leastFamily = 4 // letters
+	leastLike   = 0.4
+	mostLike    = 24
+	sameStart   = 3 // letters: « infirmière » is nothing like « confirmé »
+)
+
+// family finds the words of the same root as those typed, and their look-alikes.
+func (c *corpus) family(s *sought) {
+	// The more was typed, the less a likeness says.
+	share := 1 / float32(max(len(s.required()), 1))
+	for _, t := range s.terms {
+		stem := t.word.Stem
+		if t.mended != "" {
+			stem = words.Key(t.mended)
+		}
+		// Where people said what stands for a word, its looks say nothing.
+		if t.optional || t.synonym && !t.exact || len(stem) < leastFamily || hasDigit(stem) || t.typing && !t.exact && len(t.lexemes) > 0 {
+			continue
+		}
+		root, mask := words.Root(stem), memory.Grams(stem)
+		type relation struct {
+			stem  string
+			worth float32
+		}
+		list := []relation{}
+		c.view.Words.Like(mask, leastLike, func(id uint32) {
+			other := c.view.Words.Stem(id)
+			if t.lexemes[other] > 0 || len(other) < leastFamily {
+				return
+			}
+			like := dice(stem, other)
+			worth := likeWorth * like * like * share
+			if len(root) >= 4 && words.Root(other) == root {
+				worth = max(worth, familyWorth)
+			} else if like < leastLike || other[:sameStart] != stem[:sameStart] {
+				return
+			}
+			list = append(list, relation{other, worth})
+		})
+		slices.SortFunc(list, func(a, b relation) int { return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(a.stem, b.stem)) })
+		t.weak = map[string]float32{}
+		for _, r := range list[:min(len(list), mostLike)] {
+			t.weak[r.stem] = r.worth
 		}
 	}
-	return s
+}
+
+// dice is the share of three-letter groups that two words have in common.
+func dice(a, b string) float32 {
+	a, b = " "+a, " "+b
+	common := 0
+	for i := 0; i+3 <= len(a); i++ {
+		if strings.Contains(b, a[i:i+3]) {
+			common++
+		}
+	}
+	return 2 * float32(common) / float32(max(len(a)+len(b)-4, 1))
 }
 
 // group makes units of the terms, the longest known expression first, and
 // gives each what may stand for it.
 func (s *sought) group(groups map[string][][]string) {
-	var real []*term
-	for _, t := range s.terms {
-		if !t.optional {
-			real = append(real, t)
-		}
-	}
+	real := s.required()
 	for i := 0; i < len(real); {
 		size, alternatives := 1, [][]string(nil)
 		for n := min(longestExpression, len(real)-i); n >= 1; n-- {
@@ -299,43 +330,4 @@ func expression(terms []*term) string {
 		stems = append(stems, stem)
 	}
 	return strings.Join(stems, " ")
-}
-
-// groups reads what may stand for the expressions of a query.
-func (p *Postgres) groups(ctx context.Context, all []*term) (map[string][][]string, error) {
-	keys, terms := []string{}, []*term{}
-	for _, t := range all {
-		if !t.optional {
-			terms = append(terms, t)
-		}
-	}
-	for i := range terms {
-		for n := 1; n <= longestExpression && i+n <= len(terms); n++ {
-			keys = append(keys, expression(terms[i:i+n]))
-		}
-	}
-	groups := map[string][][]string{}
-	if len(keys) == 0 {
-		return groups, nil
-	}
-	rows, err := p.db.Pool.Query(ctx, `SELECT kind = 'one_way', keys FROM search_synonyms WHERE keys && $1 ORDER BY id`, models.Prepared, keys)
-	if err != nil {
-		return nil, err
-	}
-	var oneWay bool
-	var group []string
-	_, err = pgx.ForEachRow(rows, []any{&oneWay, &group}, func() error {
-		for i, key := range group {
-			if i > 0 && oneWay || !slices.Contains(keys, key) {
-				continue
-			}
-			for j, other := range group {
-				if j != i {
-					groups[key] = append(groups[key], strings.Fields(other))
-				}
-			}
-		}
-		return nil
-	})
-	return groups, err
 }

@@ -153,11 +153,18 @@ func (d *Disk) List(ctx context.Context, prefix string) iter.Seq2[Object, error]
 
 // Free is the room left for an ordinary user.
 func (d *Disk) Free(ctx context.Context) (int64, error) {
+	free, _, err := d.Room(ctx)
+	return free, err
+}
+
+// Room is the room left for an ordinary user and the size of the whole disk, in bytes;
+// the console of administrators shows both.
+func (d *Disk) Room(ctx context.Context) (free, total int64, err error) {
 	var s syscall.Statfs_t
 	if err := errors.Join(ctx.Err(), syscall.Statfs(d.root, &s)); err != nil {
-		return 0, d.wrap("free", err)
+		return 0, 0, d.wrap("free", err)
 	}
-	return int64(s.Bavail) * s.Bsize, nil
+	return int64(s.Bavail) * s.Bsize, int64(s.Blocks) * s.Bsize, nil
 }
 
 // Check writes, reads and deletes one small file.

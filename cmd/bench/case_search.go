@@ -22,12 +22,7 @@ func searchCase(ctx context.Context, p *portal, o options) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	seconds := max(3*o.Seconds, 20)
-	typed = typed[:min(len(typed), seconds*30)]
-	pl := plan{URL: p.url, Clients: 4, PauseMs: 150, Seconds: seconds, Partial: true, Want: []int{200}}
-	for i, text := range typed {
-		pl.Requests = append(pl.Requests, request{Path: "/recherche?" + filters(i, text).Encode()})
-	}
+	pl := typing(p, o, &typed)
 	before := p.cpu()
 	got, err := load(pl)
 	if err != nil {
@@ -42,6 +37,17 @@ func searchCase(ctx context.Context, p *portal, o options) ([]row, error) {
 	r.Ratio = bare.quantile(.95) / got.quantile(.95)
 	r.Note = strings.TrimSpace(r.Note + " ratio of p95")
 	return []row{bare.row("  the search statements alone"), r}, nil
+}
+
+// typing asks for the beginnings, of which it keeps those that there is time for.
+func typing(p *portal, o options, typed *[]string) plan {
+	seconds := max(3*o.Seconds, 20)
+	*typed = (*typed)[:min(len(*typed), seconds*30)]
+	pl := plan{URL: p.url, Clients: 4, PauseMs: 150, Seconds: seconds, Partial: true, Want: []int{200}}
+	for i, text := range *typed {
+		pl.Requests = append(pl.Requests, request{Path: "/recherche?" + filters(i, text).Encode()})
+	}
+	return pl
 }
 
 // facetSets are filters that people set, as the address writes them.

@@ -28,7 +28,10 @@ type options struct {
 	Data    string // folder with the query sets of the data pack
 	// Dossiers is how many applications the desk is measured at.
 	Dossiers int
-	Folder   string // kept for the next run
+	Courses  int // of the import
+	// Documents are the sizes of the catalogue that search-meili is measured at.
+	Documents string
+	Folder    string // kept for the next run
 }
 
 func main() {
@@ -49,8 +52,11 @@ func main() {
 	flag.IntVar(&o.Seconds, "seconds", 8, "length of each measured run")
 	flag.IntVar(&o.Clients, "clients", 8, "concurrent connections of throughput cases")
 	flag.StringVar(&o.JSON, "json", "", "write the figures to this file too")
-	flag.StringVar(&o.Cases, "cases", "start,search,course,step,submission,upload,download,review,desk", "cases to run")
+	flag.StringVar(&o.Cases, "cases", "start,search,course,step,submission,upload,download,review,desk",
+		"cases to run; import, search-10k, search-100k and search-1m only where they are named")
 	flag.IntVar(&o.Dossiers, "dossiers", 100_000, "applications at the desk")
+	flag.IntVar(&o.Courses, "courses", 1_000_000, "generated courses of the case import, which is not run unless it is named")
+	flag.StringVar(&o.Documents, "documents", "10000,100000", "sizes of the catalogue of the case search-meili, which is not run unless it is named")
 	flag.StringVar(&o.Data, "queries", os.Getenv("PASSERELLE_TEST_DATA"), "folder of the data pack, for its query sets")
 	flag.StringVar(&o.Folder, "folder", "", "keep the portal's folder here for the next run; its first start is then no figure")
 	flag.Parse()
@@ -77,8 +83,9 @@ func run(ctx context.Context, o options) error {
 	cases := []struct {
 		name string
 		run  func(context.Context, *portal, options) ([]row, error)
-	}{{"start", startCase}, {"search", searchCase}, {"course", courseCase}, {"step", stepCase}, {"submission", submissionCase},
-		{"upload", uploadCase}, {"download", downloadCase}, {"review", reviewCase}, {"desk", deskCase}}
+	}{{"start", startCase}, {"search", searchCase}, {"search-meili", searchMeiliCase}, {"course", courseCase}, {"step", stepCase}, {"submission", submissionCase},
+		{"upload", uploadCase}, {"download", downloadCase}, {"review", reviewCase}, {"desk", deskCase}, {"import", importCase},
+		{"search-10k", scaleCase(10_000)}, {"search-100k", scaleCase(100_000)}, {"search-1m", scaleCase(1_000_000)}}
 	if err := p.firstStart(ctx); err != nil {
 		return err
 	}

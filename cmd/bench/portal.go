@@ -21,7 +21,8 @@ type portal struct {
 	folder string
 	binary string
 	url    string
-	kept   bool // the folder outlives this run
+	env    []string // added to the environment of the portal
+	kept   bool     // the folder outlives this run
 	cmd    *exec.Cmd
 	first  time.Duration // from an empty folder to ready
 }
@@ -68,7 +69,7 @@ func (p *portal) start(ctx context.Context) error {
 	p.cmd = exec.CommandContext(ctx, p.binary, "demo", "--data", p.data(), "--addr", address, "--rate-factor", "100000")
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
 	// The access log is written, to a file, as the baselines write theirs.
-	p.cmd.Env = append(os.Environ(), "PASSERELLE_LOG_LEVEL=info")
+	p.cmd.Env = append(append(os.Environ(), "PASSERELLE_LOG_LEVEL=info"), p.env...)
 	log, err := os.OpenFile(filepath.Join(p.folder, "portal.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

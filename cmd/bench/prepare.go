@@ -152,8 +152,8 @@ func signedIn(ctx context.Context, tx models.Tx, account models.ID) (string, err
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	_, err := tx.PGX.Exec(ctx, `INSERT INTO sign_ins (id, account_id, token_hash, created_at, seen_at, idle_until, ends_at)
-		VALUES ($1, $2, $3, $4, $4, $5, $5)`, models.Prepared, uuid.Must(uuid.NewV7()), account, models.HashToken(token), tx.Now, tx.Now.Add(12*time.Hour))
+	_, err := tx.PGX.Exec(ctx, `INSERT INTO sign_ins (id, account_id, token_hash, created_at, seen_at, idle_until, ends_at, factor)
+		VALUES ($1, $2, $3, $4, $4, $5, $5, 'totp')`, models.Prepared, uuid.Must(uuid.NewV7()), account, models.HashToken(token), tx.Now, tx.Now.Add(12*time.Hour))
 	return token, err
 }
 

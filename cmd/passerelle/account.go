@@ -13,7 +13,31 @@ import (
 
 type accountCommand struct {
 	Create  accountCreate  `cmd:"" help:"Open an account with a role; the person gets a mail to choose a password."`
+	Factor  accountFactor  `cmd:"" name:"remove-factor" help:"Remove the second factor of a person who lost everything, once it is sure who asks."`
 	Homonym accountHomonym `cmd:"" help:"Let another person of the same name and birth date open an account, once it is sure that they are two."`
+}
+
+type accountFactor struct {
+	Email  string `arg:"" help:"Address of the account."`
+	Reason string `required:"" help:"How it was checked who asks; kept in the journal."`
+}
+
+// Run removes the second factors, recovery codes and remembered devices of a
+// person who lost everything, and ends their sign-ins (P1.13). The password stays.
+func (a accountFactor) Run(ctx context.Context, c *portal.Config) error {
+	return withBase(ctx, c, func(base *portal.Base) error {
+		return base.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
+			account, err := people.FindByEmail(ctx, tx, models.Operator(), a.Email)
+			if err != nil {
+				return explain(err)
+			}
+			if err := people.RemoveFactorsByOperator(ctx, tx, models.Operator(), account.ID, a.Reason); err != nil {
+				return explain(err)
+			}
+			tell(fmt.Sprintf("account %s: no second factor any more, every sign-in has ended", account.ID))
+			return nil
+		})
+	})
 }
 
 type accountHomonym struct {

@@ -48,6 +48,9 @@ var thirdParty = map[string][]string{
 	"github.com/tink-crypto":                     {"storage", "cmd/bench"},
 	"github.com/wneessen/go-mail":                {"handlers/jobs/mail"},
 	"github.com/evanw/esbuild":                   {"static", "cmd"},
+	"github.com/go-webauthn":                     {"models/people"},
+	"github.com/pquerna/otp":                     {"models/people"},
+	"github.com/boombuler/barcode":               {"handlers"},
 	"github.com/alecthomas/kong":                 {"cmd"},
 	"github.com/fergusstrange/embedded-postgres": {"models/cluster"},
 	"codeberg.org/go-pdf/fpdf":                   {"views/print", "storage/render"},
@@ -67,7 +70,7 @@ var layers = map[string][]string{
 // modelOrder: inside models each imports only those before it. Kernel helpers
 // come first; seed, modelstest and verify may see all.
 var modelOrder = []string{"models/merge", "models/form", "models", "models/cluster", "models/migrations", "models/mailbox", "models/procedure",
-	"models/people", "models/catalogue", "models/dossier", "models/application", "models/training", "models/inbox", "models/verify", "models/seed",
+	"models/people", "models/catalogue", "models/searching", "models/dossier", "models/keeping", "models/application", "models/training", "models/inbox", "models/verify", "models/seed",
 	"models/modelstest"}
 
 // viewOrder: i18n < paths < hx < ui < layout < screens < gallery.

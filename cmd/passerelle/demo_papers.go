@@ -10,11 +10,17 @@ import (
 	"passerelle/views/print"
 )
 
+// papersThere is said once every dossier of the demonstration has its documents.
+const papersThere = "dossiers et leurs documents"
+
 // papers fills the demonstration with admission dossiers and their documents,
 // beside the portal that already answers: drawing, encrypting and inspecting them
 // takes some seconds.
 func (d demoCommand) papers(ctx context.Context, s *portal.Server, people seed.Accounts) {
-	if err := deskPapers(ctx, s, people); err != nil && ctx.Err() == nil {
+	switch err := deskPapers(ctx, s, people); {
+	case err == nil:
+		tell(papersThere)
+	case ctx.Err() == nil:
 		s.Log.Error("documents of the demonstration", "error", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"passerelle/cmd/internal/portal"
 	"passerelle/models"
 	"passerelle/models/mailbox"
+	"passerelle/models/people"
 	"passerelle/storage/worker"
 )
 
@@ -55,9 +56,11 @@ func findings(ctx context.Context, c *portal.Config, base *portal.Base) []findin
 	return []finding{
 		database(ctx, base),
 		extensions(ctx, base),
+		meilisearch(ctx, base),
 		mail(ctx, c, base),
 		documents(ctx, base),
 		clock(ctx, base),
+		secret(ctx, base),
 		confinement(ctx, c),
 		{c.BaseURL != "", "address", c.BaseURL},
 		{c.OperatorName != "", "operator", described(c.OperatorName, "set PASSERELLE_OPERATOR_* : the legal pages name nobody")},
@@ -85,7 +88,7 @@ func extensions(ctx context.Context, base *portal.Base) finding {
 	if err != nil || n < 2 {
 		return finding{false, "search", "install the contrib package of PostgreSQL: unaccent and pg_trgm are needed"}
 	}
-	return finding{true, "search", "PostgreSQL, unaccent and pg_trgm; Meilisearch not configured"}
+	return finding{true, "search", "PostgreSQL, unaccent and pg_trgm"}
 }
 
 func mail(ctx context.Context, c *portal.Config, base *portal.Base) finding {
@@ -145,6 +148,26 @@ func clock(ctx context.Context, base *portal.Base) finding {
 	}
 	apart := time.Since(theirs).Abs().Round(time.Millisecond)
 	return finding{apart < 5*time.Second, "clock", fmt.Sprintf("%s apart from the database; deadlines end in %s", apart, base.DB.Zone)}
+}
+
+// secret looks for second factors that another secret key has sealed.
+func secret(ctx context.Context, base *portal.Base) finding {
+	const what = "secret key"
+	var lost, all int
+	err := base.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) (err error) {
+		lost, all, err = people.Unreadable(ctx, tx)
+		return err
+	})
+	var refusal *pgconn.PgError
+	switch {
+	case errors.As(err, &refusal) && refusal.Code == "42P01":
+		return finding{true, what, "nothing is sealed before the first start"}
+	case err != nil:
+		return finding{false, what, err.Error()}
+	case lost > 0:
+		return finding{false, what, fmt.Sprintf("%d second factors of %d were sealed with another one: put the former secret.key (PASSERELLE_SECRET_KEY) back, or free each person with passerelle account remove-factor", lost, all)}
+	}
+	return finding{true, what, fmt.Sprintf("reads the %d second factors", all)}
 }
 
 // confinement says how far the reading of other people's files is shut off here.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"passerelle/cmd/internal/portaltest"
 )
 
 // firstPage is what a first visit may weigh, everything included.
@@ -20,11 +22,11 @@ func TestFirstVisit(t *testing.T) {
 		t.Skip("needs a browser and a demonstration")
 	}
 	t.Run("P15.3 first page at most 100 KB over the wire with everything, no third-party request", func(t *testing.T) {
-		demo := commonDemo(t)
-		b := newBrowser(t, demo.URL, true)
+		demo := portaltest.CommonDemo(t)
+		b := portaltest.NewBrowser(t, demo.URL, true)
 		var mu sync.Mutex
 		weights, asked := map[network.RequestID]float64{}, map[network.RequestID]string{}
-		err := chromedp.Listen(b.ctx, func(event any) {
+		err := chromedp.Listen(b.Context, func(event any) {
 			mu.Lock()
 			defer mu.Unlock()
 			switch e := event.(type) {
@@ -37,11 +39,11 @@ func TestFirstVisit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.open("/")
+		b.Open("/")
 		time.Sleep(2 * time.Second) // what a script asks for later counts too
 		mu.Lock()
 		defer mu.Unlock()
-		total, home := 0.0, b.url
+		total, home := 0.0, b.URL
 		for id, address := range asked {
 			u, err := url.Parse(address)
 			if err != nil || u.Scheme != "data" && u.Scheme+"://"+u.Host != home {

@@ -11,6 +11,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"passerelle/cmd/internal/portaltest"
 )
 
 // TestKeyboard walks the applicant's path without touching a mouse.
@@ -19,7 +21,7 @@ func TestKeyboard(t *testing.T) {
 		t.Skip("tabbing from the front page to the recapitulation takes half a minute")
 	}
 	t.Run("P15.2 keyboard alone from the front page to the recapitulation", func(t *testing.T) {
-		k := typist{newBrowser(t, commonDemo(t).URL, true)}
+		k := typist{portaltest.NewBrowser(t, portaltest.CommonDemo(t).URL, true)}
 		k.skip()
 		k.search()
 		k.begin()
@@ -31,7 +33,7 @@ func TestKeyboard(t *testing.T) {
 }
 
 // typist is somebody with a keyboard and no mouse.
-type typist struct{ *browser }
+type typist struct{ *portaltest.Browser }
 
 // ring reports that the focus is seen: an outline on what has it, or on what
 // holds it, in the window and not under something else.
@@ -51,15 +53,15 @@ const ring = `(() => {
 const where = `(e => e.tagName.toLowerCase() + ' ' + (e.id || e.name || '') + ' ' + (e.innerText || e.value || '').trim().slice(0, 40))(document.activeElement)`
 
 func (k typist) key(keys string, modifiers ...chromedp.Modifier) {
-	k.t.Helper()
-	k.run(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+	k.T.Helper()
+	k.Run(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
 }
 
 // enter presses Enter as a keyboard does: a link that it follows keeps the
 // character from whatever has the focus next.
 func (k typist) enter() {
-	k.t.Helper()
-	k.run(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+	k.T.Helper()
+	k.Run(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeChar, input.DispatchKeyEventTypeKeyUp} {
 			event := input.DispatchKeyEventParams{Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13}
 			if kind == input.DispatchKeyEventTypeChar {
@@ -75,10 +77,10 @@ func (k typist) enter() {
 
 // tab goes to the next stop, which must be seen.
 func (k typist) tab(modifiers ...chromedp.Modifier) {
-	k.t.Helper()
+	k.T.Helper()
 	k.key(kb.Tab, modifiers...)
-	if hidden := k.value(ring); hidden != "" {
-		k.t.Errorf("%s: the focus on %s is not seen: %s", k.location(), k.value(where), hidden)
+	if hidden := k.Value(ring); hidden != "" {
+		k.T.Errorf("%s: the focus on %s is not seen: %s", k.Location(), k.Value(where), hidden)
 	}
 }
 
@@ -89,39 +91,39 @@ const arrived = `document.readyState === 'complete' && !document.querySelector('
 
 // to tabs until the focus is on what the selector names.
 func (k typist) to(selector string) {
-	k.t.Helper()
-	k.until("a page that stands", arrived)
+	k.T.Helper()
+	k.Until("a page that stands", arrived)
 	for range 150 {
 		k.tab()
-		if k.value(fmt.Sprintf(`document.activeElement.matches(%q)`, selector)) == "true" {
+		if k.Value(fmt.Sprintf(`document.activeElement.matches(%q)`, selector)) == "true" {
 			return
 		}
 	}
-	k.fail("Tab never reaches %s", selector)
+	k.Fail("Tab never reaches %s", selector)
 }
 
 // writes tabs to a field and types.
 func (k typist) writes(name, text string) {
-	k.t.Helper()
+	k.T.Helper()
 	k.to(fmt.Sprintf(`[name=%q]`, name))
 	k.key(text)
 }
 
 // holds waits for the focus to be on what the selector names.
 func (k typist) holds(selector, why string) {
-	k.t.Helper()
-	k.until(fmt.Sprintf("the focus on %s, %s", selector, why), fmt.Sprintf(`document.activeElement.matches(%q)`, selector))
+	k.T.Helper()
+	k.Until(fmt.Sprintf("the focus on %s, %s", selector, why), fmt.Sprintf(`document.activeElement.matches(%q)`, selector))
 }
 
 // titled waits for a page whose title has the focus.
 func (k typist) titled(title string) {
-	k.t.Helper()
-	k.heading(title)
+	k.T.Helper()
+	k.Heading(title)
 	k.holds("h1", "on arrival")
 }
 
 func (k typist) skip() {
-	k.open("/")
+	k.Open("/")
 	k.tab()
 	k.holds("a.skip", "first stop of the page")
 	k.enter()
@@ -133,14 +135,14 @@ func (k typist) skip() {
 func (k typist) search() {
 	k.key("infirmiere")
 	k.enter()
-	k.until("the results", `location.pathname === '/recherche' && document.querySelector('.result__title')`)
+	k.Until("the results", `location.pathname === '/recherche' && document.querySelector('.result__title')`)
 	k.to(`[name=inscription][value=ouverte]`)
 	k.key(" ")
-	k.until("the filter in the address", `new URLSearchParams(location.search).getAll('inscription').includes('ouverte') && !document.querySelector('.htmx-request')`)
+	k.Until("the filter in the address", `new URLSearchParams(location.search).getAll('inscription').includes('ouverte') && !document.querySelector('.htmx-request')`)
 	k.holds(`[name=inscription][value=ouverte]`, "a filter does not move it")
 	k.to(".result__title a")
 	k.enter()
-	k.until("the course", `location.pathname.startsWith('/formations/')`)
+	k.Until("the course", `location.pathname.startsWith('/formations/')`)
 }
 
 func (k typist) begin() {
@@ -172,19 +174,19 @@ func (k typist) refused() {
 func (k typist) situation() {
 	k.to("[name=status]")
 	k.key(" ")
-	k.until("the questions of a civil servant", `document.querySelector('[name=civil_service]')`)
+	k.Until("the questions of a civil servant", `document.querySelector('[name=civil_service]')`)
 	k.holds("[name=status]", "new questions do not move it")
 	k.to("[name=civil_service]")
 	k.key(" ")
 	k.key(kb.ArrowDown)
-	k.until("the second answer", `document.querySelectorAll('[name=civil_service]')[1].checked`)
+	k.Until("the second answer", `document.querySelectorAll('[name=civil_service]')[1].checked`)
 	k.to("[name=category]")
 	k.key(" ")
 	k.writes("employer.name", "limoges")
-	k.until("the list", `document.querySelector('[role=listbox] [role=option]')?.checkVisibility()`)
+	k.Until("the list", `document.querySelector('[role=listbox] [role=option]')?.checkVisibility()`)
 	k.key(kb.ArrowDown)
 	k.enter()
-	k.until("the choice", `document.querySelector('[name="employer.name"]').value !== 'limoges' && location.pathname.endsWith('/etapes/2')`)
+	k.Until("the choice", `document.querySelector('[name="employer.name"]').value !== 'limoges' && location.pathname.endsWith('/etapes/2')`)
 	k.holds(`[name="employer.name"]`, "after a choice in the list")
 	k.writes("job_title", "Responsable de médiathèque")
 	k.tab(chromedp.ModifierShift)
@@ -213,15 +215,15 @@ func (k typist) rest() {
 func (k typist) recapitulation() {
 	k.to(`a[href*="/etapes/2"]:not(.stepper a)`)
 	k.enter()
-	k.until("the block to mend", `location.pathname.endsWith('/etapes/2')`)
-	k.run(back())
+	k.Until("the block to mend", `location.pathname.endsWith('/etapes/2')`)
+	k.Run(portaltest.Do("history.back()"))
 	k.titled("Relisez")
 	for _, box := range []string{"accuracy", "data_notice"} {
 		k.to(fmt.Sprintf(`[name=%s]`, box))
 		k.key(" ")
 	}
 	time.Sleep(50 * time.Millisecond)
-	if k.value(`document.querySelectorAll('[name=accuracy]:checked, [name=data_notice]:checked').length`) != "2" {
-		k.fail("the space bar does not tick")
+	if k.Value(`document.querySelectorAll('[name=accuracy]:checked, [name=data_notice]:checked').length`) != "2" {
+		k.Fail("the space bar does not tick")
 	}
 }

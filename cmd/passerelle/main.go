@@ -27,12 +27,13 @@ type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the portal."`
 	Work    workCommand    `cmd:"" help:"Work the queues only: mails and the portal's clock."`
 	Migrate migrateCommand `cmd:"" help:"Bring the schema up to date."`
-	Import  importCommand  `cmd:"" help:"Import courses, programmes or announcements from CSV or NDJSON files."`
+	Import  importCommand  `cmd:"" help:"Import courses, programmes or announcements from other people's files: CSV, NDJSON, LHEO."`
 	Reindex reindexCommand `cmd:"" help:"Rebuild the search documents."`
+	Search  searchCommand  `cmd:"" help:"Judge the search, compare its index, change its settings."`
 	Account accountCommand `cmd:"" help:"Manage accounts."`
 	Form    formCommand    `cmd:"" help:"Manage forms."`
 	Setting settingCommand `cmd:"" help:"Change a setting of the portal."`
-	Storage storageCommand `cmd:"" help:"Check or move the documents."`
+	Storage storageCommand `cmd:"" help:"Look after the documents: check, move, mend, retention."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what works, what does not, and what to do."`
 	Inspect inspectCommand `cmd:"" help:"Judge files as the portal would: one JSON line each."`
 	Verify  verifyCommand  `cmd:"" help:"Check the invariants of the data; exit 1 when one does not hold."`

@@ -5,16 +5,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"passerelle/cmd/internal/portal"
 	"passerelle/models"
+	"passerelle/models/keeping"
 	"passerelle/storage"
 )
 
 type storageCommand struct {
-	Check storageCheck `cmd:"" help:"Compare documents and objects both ways; exit 1 when something is wrong."`
-	Move  storageMove  `cmd:"" help:"Copy every document to the disk or to S3, verify, then store new ones there."`
+	Check     storageCheck     `cmd:"" help:"Compare documents and objects both ways; exit 1 when something is wrong."`
+	Move      storageMove      `cmd:"" help:"Copy every document to the disk or to S3, verify, then store new ones there."`
+	Status    storageStatus    `cmd:"" help:"Say what is stored, what goes on and what was found wrong, as the console does."`
+	Suspend   storageSuspend   `cmd:"" help:"Suspend the check that goes on, or the move."`
+	Resume    storageResume    `cmd:"" help:"Let a suspended check, or move, go on where it was."`
+	Stop      storageStop      `cmd:"" help:"Stop the check that goes on, or the move; what it found and copied stays."`
+	Mend      storageMend      `cmd:"" help:"Have the portal do something about what a check found."`
+	Retention storageRetention `cmd:"" help:"Say what each rule of retention is about to erase, and when; erases nothing."`
 }
 
 type storageCheck struct {
@@ -30,6 +38,19 @@ func (s storageCheck) Run(ctx context.Context, c *portal.Config) error {
 	return withDocuments(ctx, c, func(base *portal.Base, documents *portal.Documents) error {
 		options := portal.CheckOptions{Quick: s.Quick, Decrypt: s.Decrypt, Age: s.Age, Repair: s.Repair}
 		out := json.NewEncoder(os.Stdout)
+		seen := keeping.FindingKinds()
+		if !s.Quick { // what did not read the contents is no check of the console's
+			passing, err := base.BeginPassing(ctx, keeping.NewPass{Kind: keeping.Audit})
+			if models.KindOf(err) == models.KindConflict && err != nil {
+				fmt.Fprintln(os.Stderr, "the portal checks as well: the console shows its check alone")
+			} else if err != nil {
+				return err
+			}
+			options.Passing = passing
+		}
+		if s.Age > portal.OnTheirWay { // younger orphans that the portal knows of are not looked at
+			seen = slices.DeleteFunc(seen, func(k keeping.FindingKind) bool { return k == keeping.Orphan })
+		}
 		total, err := base.CheckDocuments(ctx, documents, options, func(p portal.Problem) {
 			if s.JSON {
 				_ = out.Encode(p)
@@ -37,7 +58,7 @@ func (s storageCheck) Run(ctx context.Context, c *portal.Config) error {
 			}
 			tell(problem(p))
 		})
-		if err != nil {
+		if err = options.Passing.End(ctx, err, seen...); err != nil {
 			return err
 		}
 		if s.JSON {
@@ -76,8 +97,17 @@ type storageMove struct {
 // Run moves the documents; stopped, it goes on where it was.
 func (s storageMove) Run(ctx context.Context, c *portal.Config) error {
 	return withDocuments(ctx, c, func(base *portal.Base, documents *portal.Documents) error {
+		passing, err := base.BeginPassing(ctx, keeping.NewPass{Kind: keeping.Move, Target: s.To, Despite: s.DespiteLosses, Emptying: s.Empty})
+		if err != nil {
+			return explain(err)
+		}
 		last := time.Now()
-		done, err := base.MoveDocuments(ctx, documents, s.To, s.DespiteLosses, s.Empty, func(m storage.Moved) {
+		moving, halt := context.WithCancelCause(ctx)
+		defer halt(nil)
+		done, err := base.MoveDocuments(moving, documents, s.To, s.DespiteLosses, s.Empty, func(m storage.Moved) {
+			if err := passing.Moved(ctx, m); err != nil {
+				halt(err)
+			}
 			if m.Err != nil {
 				tell(fmt.Sprintf("not moved: object %s: %v", m.Key, m.Err))
 			}
@@ -86,7 +116,10 @@ func (s storageMove) Run(ctx context.Context, c *portal.Config) error {
 				tell(moved(m))
 			}
 		})
-		if err != nil {
+		if err != nil && ctx.Err() == nil && moving.Err() != nil {
+			err = context.Cause(moving)
+		}
+		if err = passing.End(ctx, err); err != nil {
 			return err
 		}
 		tell(moved(done))

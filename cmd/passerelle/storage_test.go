@@ -65,6 +65,38 @@ func TestStorageCommand(t *testing.T) {
 			t.Error(out)
 		}
 	})
+	t.Run("P14.7 what the console shows and orders is said and ordered here", func(t *testing.T) {
+		leave(t)
+		if out, ok := run("check"); ok {
+			t.Error("an object was left:", out)
+		}
+		if out, ok := run("status"); !ok || !strings.Contains(out, "last check (audit)") || !strings.Contains(out, "orphan     1 objects") {
+			t.Error("the check left no line:", out)
+		}
+		if out, ok := run("mend", "orphan", "restore", "--most", "5"); ok || !strings.Contains(out, "does not go") {
+			t.Error(out)
+		}
+		if out, ok := run("mend", "orphan", "erase", "--most", "1"); !ok || !strings.Contains(out, "about 1 objects") {
+			t.Error(out)
+		}
+		if out, ok := run("mend", "orphan", "erase", "--most", "1"); ok || !strings.Contains(out, "nothing to do") {
+			t.Error(out)
+		}
+		for _, verb := range []string{"suspend", "resume", "stop"} {
+			if out, ok := run(verb, "--move"); ok || !strings.Contains(out, "nothing goes on") {
+				t.Error(verb, out)
+			}
+		}
+		if out, ok := run("check", "--repair"); !ok {
+			t.Error(out)
+		}
+		if out, ok := run("status", "--json"); !ok || !strings.Contains(out, `"findings":[]`) {
+			t.Error("what was deleted is still a finding:", out)
+		}
+		if out, ok := run("retention", "--with", "import_file_days=1"); !ok || !strings.Contains(out, "draft_claimed    kept 90 days") || !strings.Contains(out, "would erase 0") {
+			t.Error(out)
+		}
+	})
 	t.Run("P14.2 a move takes everything along and says where documents are from then on", func(t *testing.T) {
 		leave(t)
 		if out, ok := run("move", "--to", "s3"); ok || !strings.Contains(out, "S3_ENDPOINT") {
@@ -76,6 +108,9 @@ func TestStorageCommand(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join(documents, key)); !os.IsNotExist(err) {
 			t.Error("the former copy is still there", err)
+		}
+		if out, ok := run("status", "--json"); !ok || !strings.Contains(out, `"move":{`) || !strings.Contains(out, `"State":"done"`) {
+			t.Error("the move left no line:", out)
 		}
 		settings = nil
 		if out, ok := run("check"); ok || !strings.Contains(out, "S3_ENDPOINT") {

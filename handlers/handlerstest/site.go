@@ -170,7 +170,8 @@ func (b *Browser) Follow(path string, form url.Values) *Page {
 	if p.Status != http.StatusSeeOther {
 		b.site.T.Fatalf("POST %s: %d, want 303\n%s", path, p.Status, p.Text())
 	}
-	return b.Get(p.Location)
+	to, _, _ := strings.Cut(p.Location, "#")
+	return b.Get(to)
 }
 
 // Do sends any request with this browser's cookies.

@@ -13,6 +13,8 @@ import (
 	"passerelle/handlers/jobs/mail"
 	"passerelle/handlers/papers"
 	"passerelle/models"
+	"passerelle/search"
+	"passerelle/search/meili"
 )
 
 // Options is what the workers need.
@@ -32,6 +34,11 @@ type Options struct {
 	// Spool is the private folder of long workbooks being written; swept at start.
 	Spool   string
 	Workers int // mails sent at once; 4 by default
+	// Engine is the search engine to keep up to date; nil for PostgreSQL alone.
+	Engine *meili.Engine
+	// Words compare what changed with saved searches, whatever the engine;
+	// without them nobody is alerted.
+	Words *search.Postgres
 }
 
 // sweepEvery is how often business dates are compared with the clock.
@@ -50,13 +57,22 @@ func Start(ctx context.Context, o Options) (stop func(context.Context) error, er
 	river.AddWorker(workers, &inspectWorker{options: o})
 	river.AddWorker(workers, &batchWorker{db: o.DB})
 	river.AddWorker(workers, &exportWorker{options: o})
+	river.AddWorker(workers, &importWorker{options: o})
+	river.AddWorker(workers, &rehearseWorker{options: o})
+	river.AddWorker(workers, &rebuildWorker{db: o.DB, log: o.Log})
+	river.AddWorker(workers, &passWorker{options: o})
+	river.AddWorker(workers, &mendWorker{options: o})
+	river.AddWorker(workers, &rescanWorker{options: o})
+	river.AddWorker(workers, &alertWorker{options: o})
+	index := &indexWorker{engine: o.Engine, log: o.Log}
+	river.AddWorker(workers, index)
 	client, err := river.NewClient(riverpgxv5.New(o.DB.Pool), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: max(o.Workers, 4)}},
 		Workers:              workers,
 		FetchPollInterval:    time.Second,
 		JobTimeout:           30 * time.Second,
 		RescueStuckJobsAfter: time.Minute,
-		PeriodicJobs:         []*river.PeriodicJob{everyMinute()},
+		PeriodicJobs:         []*river.PeriodicJob{everyMinute(), everyAlert()},
 		Logger:               quiet(o.Log),
 	})
 	if err != nil {
@@ -66,7 +82,12 @@ func Start(ctx context.Context, o Options) (stop func(context.Context) error, er
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
+	following, unfollow := context.WithCancel(context.WithoutCancel(ctx))
+	if o.Engine != nil {
+		go index.follow(following, o.DB, queueOf(client))
+	}
 	return func(ctx context.Context) error {
+		unfollow()
 		err := client.Stop(ctx)
 		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 			soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

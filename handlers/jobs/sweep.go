@@ -10,7 +10,9 @@ import (
 
 	"passerelle/models"
 	"passerelle/models/application"
+	"passerelle/models/catalogue/importer"
 	"passerelle/models/people"
+	"passerelle/models/searching"
 )
 
 // SweepArgs is the periodic job; it carries nothing.
@@ -53,7 +55,13 @@ func sweeps() []sweep {
 		{"line managers forgotten", application.ForgetApprovers},
 		{"experts forgotten", application.ForgetExperts},
 		{"pending accounts deleted", deletePending},
+		{"rights of staff who left ended", people.EndStaff},
 		{"presences forgotten", application.ForgetPresences},
+		{"mails of alerts forgotten", searching.ForgetDigests},
+		{"imports taken up again", importer.Resume},
+		{"files of imports forgotten", importer.ForgetFiles},
+		{"queries forgotten", searching.ForgetQueries},
+		{"rehearsals of the search forgotten", searching.ForgetRehearsals},
 		{"tidied", tidy},
 	}
 }
@@ -84,7 +92,7 @@ func sweepDocuments(ctx context.Context, o Options) error {
 		o.Log.LogAttrs(ctx, slog.LevelInfo, "sweep", slog.String("what", "documents"), slog.Int("count", n))
 	}
 	_, walked := o.Documents.SweepStore(ctx)
-	if err = errors.Join(err, walked); err != nil {
+	if err = errors.Join(err, walked, tendStore(ctx, o)); err != nil {
 		err = fmt.Errorf("documents: %w", err)
 	}
 	return err

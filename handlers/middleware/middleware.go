@@ -151,7 +151,7 @@ func AccessLog(log *slog.Logger, observe func(route, method string, status int, 
 		status := c.Response().StatusCode()
 		pattern := c.Route().Path
 		level := slog.LevelInfo
-		if status >= 500 {
+		if status >= 500 && pattern != "/readyz" { // a probe is told "not yet": nothing is wrong
 			level = slog.LevelError
 		}
 		log.LogAttrs(context.Background(), level, "request",

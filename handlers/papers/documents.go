@@ -20,7 +20,8 @@ import (
 type Options struct {
 	DB        *models.DB
 	Log       *slog.Logger
-	Store     storage.Store
+	Store     storage.Store // what everybody uses
+	Stores    Stores        // the parts of it, for checks and moves; the disk alone where it says nothing
 	Vault     *storage.Vault
 	Children  *worker.Pool
 	Office    render.Office // nil: office files are offered as a download alone
@@ -47,6 +48,9 @@ type Documents struct {
 
 // New joins the parts.
 func New(o Options) *Documents {
+	if o.Stores.Disk == nil && o.Stores.S3 == nil {
+		o.Stores.Disk = o.Store
+	}
 	d := &Documents{Options: o, inspector: inspect.Client{Pool: o.Children}, renderer: render.NewClient(o.Children), room: newRoom(),
 		turns: map[models.ID]*Turn{}, making: map[making]*made{}, looking: map[models.ID]chan struct{}{}}
 	d.ending, d.end = context.WithCancel(context.Background())

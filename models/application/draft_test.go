@@ -169,6 +169,21 @@ func TestSaveStep(t *testing.T) {
 			t.Errorf("many pages: %v", d.Registers.Current("birth_name"))
 		}
 	})
+	t.Run("P5.5 a row taken away stays away, though a later save of the page came first", func(t *testing.T) {
+		by := browser(6)
+		a := w.begin(by)
+		w.write(by, a.ID, 3, "missions", "Accueil", "past_courses/r1/title", "Anglais")
+		page := w.page(by, a.ID, 3)
+		page[application.NamePage], page["missions"], page["past_courses/r1/title"] = []string{"tab-1"}, []string{"Accueil du public"}, []string{"Anglais"}
+		page[application.NameTurn] = []string{"12"}
+		w.save(by, a.ID, 3, page)
+		page["missions"], page[form.NameRemove], page[application.NameTurn] = []string{"Acc"}, []string{"past_courses/r1"}, []string{"11"}
+		w.save(by, a.ID, 3, page)
+		d := w.draft(by, a.ID)
+		if d.Registers.Current("missions").First() != "Accueil du public" || len(d.Registers.Rows("past_courses")) != 0 {
+			t.Errorf("%v, %v", d.Registers.Current("missions"), d.Registers.Rows("past_courses"))
+		}
+	})
 	t.Run("P5.3 what a condition hides is kept and not submitted", func(t *testing.T) {
 		by := w.person("Léa", "Noir")
 		a := w.begin(by)

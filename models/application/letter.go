@@ -65,7 +65,7 @@ func LetterOf(ctx context.Context, tx models.Tx, m mailbox.Row) (Letter, error) 
 		err = l.readInformation(ctx, tx, a, m)
 	case mailbox.OpinionRequest, mailbox.OpinionGiven:
 		err = l.readOpinion(ctx, tx, m.SubjectID)
-	case mailbox.PieceInfected:
+	case mailbox.PieceInfected, mailbox.PieceLost:
 		err = l.readPiece(ctx, tx, m.SubjectID)
 	case mailbox.PieceExpiring:
 		if err = l.readPiece(ctx, tx, m.SubjectID); err == nil {

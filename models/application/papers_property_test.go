@@ -37,6 +37,9 @@ type shadow struct {
 // verdicts, requests and retransmissions, on a real database, checked after each step
 // against the shadow.
 func TestPinpoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long sequence of one thing after another")
+	}
 	t.Parallel()
 	t.Run("P17.8 verdicts of untouched versions always stand, just what is asked is open, changed is what differs", func(t *testing.T) {
 		w := newPapers(t)

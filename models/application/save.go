@@ -35,7 +35,7 @@ type Saved struct {
 	form.Saved
 	Step int
 
-	late bool // a later save of the same page came before this one, which writes nothing
+	late bool // a later save of the same page came before this one
 }
 
 // SaveStep keeps what one page posted (P5.5): for the account that owns the
@@ -57,7 +57,8 @@ func SaveStep(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, 
 	if err != nil {
 		return Saved{}, err
 	}
-	if out.late || len(out.Ops) == 0 && !out.turned && d.version == d.FormVersion && d.Application.Step == in.Step {
+	unmoved := !out.turned && d.version == d.FormVersion && d.Application.Step == in.Step
+	if len(out.Ops) == 0 && (out.late || unmoved) {
 		return out, nil
 	}
 	return out, out.store(ctx, tx, out.Ops, author, storing{step: in.Step})
@@ -75,7 +76,7 @@ func (d Answers) take(ctx context.Context, tx models.Tx, by models.Actor, in Sav
 	}
 	late, fresh := d.turns.note(turnOf(in.Posted))
 	if late {
-		return Saved{Answers: d, Step: in.Step, late: true}, d.author(tx, by), nil
+		in.Posted = outliving(in.Posted)
 	}
 	d.turned = d.turned || fresh
 	whole, err := withTowns(ctx, tx, step, in.Posted)
@@ -84,7 +85,7 @@ func (d Answers) take(ctx context.Context, tx models.Tx, by models.Actor, in Sav
 	}
 	author := d.author(tx, by)
 	posted := d.seenByPage(whole, author)
-	out := Saved{Answers: d, Step: in.Step, Saved: form.Save(step, d.Registers, posted, author)}
+	out := Saved{Answers: d, Step: in.Step, late: late, Saved: form.Save(step, d.Registers, posted, author)}
 	out.Registers = d.Registers.Clone()
 	for i := range out.Ops {
 		out.Ops[i].Ctx = onlyUUIDs(out.Ops[i].Ctx)

@@ -5,11 +5,14 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"passerelle/models/form"
 )
 
-// NameTurn is the hidden input that orders what one showing of a page posts: it only
-// grows. A save held back by the network, which arrives after a later one of the same
-// page, says nothing new, since each carries the whole page (P5.5).
+// NameTurn orders what one showing of a page posts: the script adds it to each post
+// (steps.js), and it only grows. The answers of a save held back by the network, which
+// arrives after a later one of the same page, say nothing new, since each carries the
+// whole page (P5.5); a row taken away there stays away.
 const NameTurn = "_turn"
 
 // turns are the last turn of each page that saved lately, by the name of the page.
@@ -49,4 +52,16 @@ func (t *turns) note(page string, turn int64) (late, fresh bool) {
 	}
 	*t = kept
 	return false, true
+}
+
+// outliving is what a late post still says: which rows were taken away, which the later
+// one, sent before the answer, still showed.
+func outliving(posted map[string][]string) map[string][]string {
+	kept := map[string][]string{}
+	for _, name := range []string{NamePage, NameVersion, form.NameContext, form.NameRemove} {
+		if values, ok := posted[name]; ok {
+			kept[name] = values
+		}
+	}
+	return kept
 }

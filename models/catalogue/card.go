@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"encoding/binary"
-	"hash/fnv"
 	"time"
 )
 
@@ -24,17 +23,16 @@ func Kinds() []Kind { return []Kind{KindCourse, KindProgramme, KindAnnouncement}
 // the national register (non inscrit au RNCP).
 const LevelUnregistered = 9
 
-// Card is what ranking and facet counts need of a document, packed beside its
-// words so that one scan of a few kilobytes brings it. The search engine on
-// PostgreSQL reads it; nothing else relies on its layout.
+// Card is what facets need of a document, packed. The search in the process
+// reads it; nothing else relies on its layout.
 type Card struct {
 	Kind     uint8    // place in Kinds, from 1
 	Level    uint8    // 1-8, LevelUnregistered, 0 unknown
 	Duration uint8    // DurationBucket
 	Themes   []uint16 // Theme.No, domains included
-	Title    []uint32 // WordID of the title's stems, in order, without stop words
-	Acronyms []uint32 // acronym and type's acronym
-	Others   []uint32 // type, themes, institution, place
+	// Structure is the number of who offers or publishes it (structures.no), 0
+	// for none.
+	Structure uint32
 }
 
 // Occurrence is one session of a course, or the place of something without
@@ -63,14 +61,6 @@ func Day(t *time.Time) uint16 {
 		return 0
 	}
 	return uint16(min(max(int(t.Sub(epoch).Hours()/24), 0), 32767))
-}
-
-// WordID is the short name of a stem in cards. Two stems may share one; only
-// a rank can suffer.
-func WordID(stem string) uint32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(stem))
-	return h.Sum32()
 }
 
 // The buckets of durations.
@@ -105,14 +95,7 @@ func (c Card) Append(b []byte) []byte {
 	for _, t := range themes {
 		b = binary.BigEndian.AppendUint16(b, t)
 	}
-	for _, list := range [][]uint32{c.Title, c.Acronyms, c.Others} {
-		list = list[:min(len(list), 255)]
-		b = append(b, uint8(len(list)))
-		for _, w := range list {
-			b = binary.BigEndian.AppendUint32(b, w)
-		}
-	}
-	return b
+	return binary.BigEndian.AppendUint32(b, c.Structure)
 }
 
 // Read unpacks a card from the beginning of b into c, reusing its memory, and
@@ -124,32 +107,15 @@ func (c *Card) Read(b []byte) (rest []byte, ok bool) {
 	c.Kind, c.Level, c.Duration = b[0], b[1], b[2]
 	n := int(b[3])
 	b = b[4:]
-	if len(b) < 2*n {
+	if len(b) < 2*n+4 {
 		return nil, false
 	}
 	c.Themes = c.Themes[:0]
 	for i := range n {
 		c.Themes = append(c.Themes, binary.BigEndian.Uint16(b[2*i:]))
 	}
-	b = b[2*n:]
-	for _, list := range []*[]uint32{&c.Title, &c.Acronyms, &c.Others} {
-		if b, ok = readWords(list, b); !ok {
-			return nil, false
-		}
-	}
-	return b, true
-}
-
-func readWords(list *[]uint32, b []byte) ([]byte, bool) {
-	*list = (*list)[:0]
-	if len(b) < 1 || len(b) < 1+4*int(b[0]) {
-		return nil, false
-	}
-	n := int(b[0])
-	for i := range n {
-		*list = append(*list, binary.BigEndian.Uint32(b[1+4*i:]))
-	}
-	return b[1+4*n:], true
+	c.Structure = binary.BigEndian.Uint32(b[2*n:])
+	return b[2*n+4:], true
 }
 
 // Append packs the occurrence in twelve bytes, as search_occurrences does.

@@ -5,12 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"passerelle/models"
-	"passerelle/models/catalogue/words"
 )
 
 // Document is one object as the public search knows it: public data only
@@ -27,70 +25,18 @@ type Document struct {
 	Level       int
 	Duration    uint8 // DurationBucket
 	Themes      []uint16
+	Structure   string       // name of the institution, employer or body; empty when not said
 	Occurrences []Occurrence // of an announcement; others are read from sessions and campaigns
 }
 
-// built is a document ready to be stored.
-type built struct {
-	words string // tsvector as text
-	card  []byte
+// card packs the facets of a document; structures are numbered by name.
+func (d Document) card(structures map[string]uint32) []byte {
+	return Card{Kind: uint8(slices.Index(Kinds(), d.Kind) + 1), Level: uint8(d.Level), Duration: d.Duration, Themes: d.Themes,
+		Structure: structures[d.Structure]}.Append(nil)
 }
 
-// build cuts a document's texts; seen collects how its stems are written.
-func (d Document) build(seen map[string]string) built {
-	card := Card{Kind: uint8(slices.Index(Kinds(), d.Kind) + 1), Level: uint8(d.Level), Duration: d.Duration, Themes: d.Themes}
-	var b strings.Builder
-	known := map[string]bool{}
-	add := func(stem, surface string, weight byte) {
-		if known[stem] {
-			return
-		}
-		known[stem] = true
-		fmt.Fprintf(&b, "'%s':%d%c ", stem, min(len(known), 16383), weight)
-		if _, ok := seen[stem]; !ok && seen != nil {
-			seen[stem] = surface
-		}
-	}
-	for _, w := range words.Cut(d.Title) {
-		if !w.Stop {
-			add(w.Stem, strings.ToLower(d.Title[w.Start:w.End]), 'A')
-			card.Title = append(card.Title, WordID(w.Stem))
-		}
-	}
-	for _, text := range d.Acronyms {
-		joined := ""
-		cut := words.Cut(text)
-		for _, w := range cut {
-			add(w.Stem, text[w.Start:w.End], 'B')
-			card.Acronyms = append(card.Acronyms, WordID(w.Stem))
-			joined += w.Folded
-		}
-		if len(cut) > 1 && len(joined) <= 12 {
-			add(joined, strings.ReplaceAll(text, " ", ""), 'B')
-			card.Acronyms = append(card.Acronyms, WordID(joined))
-		}
-	}
-	for _, text := range d.Others {
-		for _, w := range words.Cut(text) {
-			if !w.Stop {
-				add(w.Stem, strings.ToLower(text[w.Start:w.End]), 'C')
-				if id := WordID(w.Stem); !slices.Contains(card.Others, id) {
-					card.Others = append(card.Others, id)
-				}
-			}
-		}
-	}
-	for _, w := range words.Cut(d.Body) {
-		if !w.Stop {
-			add(w.Stem, strings.ToLower(d.Body[w.Start:w.End]), 'D')
-		}
-	}
-	return built{words: b.String(), card: card.Append(nil)}
-}
-
-// Put stores documents, replacing those of the same objects, and keeps the
-// vocabulary in step. It is called by whatever changes a searched object, in
-// the same transaction.
+// Put stores documents, replacing those of the same objects. It is called by
+// whatever changes a searched object, in the same transaction.
 func Put(ctx context.Context, tx models.Tx, documents []Document) error {
 	if len(documents) == 0 {
 		return nil
@@ -99,55 +45,65 @@ func Put(ctx context.Context, tx models.Tx, documents []Document) error {
 		return err
 	}
 	_, err := tx.PGX.Exec(ctx, `
-		INSERT INTO search_documents (kind, object_id, reference, title, subtitle, body, words, card, occurrences, updated_at)
-		SELECT kind, object_id, reference, title, subtitle, body, words::tsvector, card,
-			CASE WHEN kind IN ('course', 'programme') THEN search_occurrences(object_id) ELSE occurrences END, $1
+		INSERT INTO search_documents (kind, object_id, reference, title, subtitle, acronyms, others, body, card, occurrences, updated_at)
+		SELECT kind, object_id, reference, title, subtitle, acronyms, others, body, card,
+			CASE WHEN kind = 'course' AND NOT EXISTS (SELECT FROM sessions s WHERE s.offering_id = object_id) THEN '\x0000'
+				WHEN kind IN ('course', 'programme') THEN search_occurrences(object_id) ELSE occurrences END, $1
 		FROM put_documents ORDER BY n
 		ON CONFLICT (object_id) DO UPDATE SET kind = excluded.kind, reference = excluded.reference, title = excluded.title,
-			subtitle = excluded.subtitle, body = excluded.body, words = excluded.words, card = excluded.card,
+			subtitle = excluded.subtitle, acronyms = excluded.acronyms, others = excluded.others, body = excluded.body, card = excluded.card,
 			occurrences = excluded.occurrences, updated_at = excluded.updated_at`, models.Prepared, tx.Now)
 	if err != nil {
 		return fmt.Errorf("put documents: %w", err)
 	}
-	return refreshVocabulary(ctx, tx)
+	return nil
 }
 
 func stage(ctx context.Context, tx models.Tx, documents []Document) error {
 	if _, err := tx.PGX.Exec(ctx, `
 		CREATE TEMP TABLE IF NOT EXISTS put_documents (n integer, kind text, object_id uuid, reference text, title text,
-			subtitle text, body text, words text, card bytea, occurrences bytea) ON COMMIT DELETE ROWS;
-		CREATE TEMP TABLE IF NOT EXISTS put_surfaces (lexeme text, surface text) ON COMMIT DELETE ROWS;
-		TRUNCATE put_documents, put_surfaces`); err != nil {
+			subtitle text, acronyms text[], others text[], body text, card bytea, occurrences bytea) ON COMMIT DELETE ROWS;
+		TRUNCATE put_documents`); err != nil {
 		return fmt.Errorf("stage documents: %w", err)
 	}
-	seen := map[string]string{}
-	i := 0
-	_, err := tx.PGX.CopyFrom(ctx, pgx.Identifier{"put_documents"},
-		[]string{"n", "kind", "object_id", "reference", "title", "subtitle", "body", "words", "card", "occurrences"},
-		pgx.CopyFromFunc(func() ([]any, error) {
-			if i == len(documents) {
-				return nil, nil
-			}
-			d := documents[i]
-			i++
-			made := d.build(seen)
-			occurrences := binary.BigEndian.AppendUint16(nil, uint16(len(d.Occurrences)))
-			for _, o := range d.Occurrences {
-				occurrences = o.Append(occurrences)
-			}
-			return []any{int32(i), string(d.Kind), d.Object, d.Reference, d.Title, d.Subtitle, d.Body, made.words, made.card, occurrences}, nil
+	structures, err := structureNumbers(ctx, tx, documents)
+	if err != nil {
+		return err
+	}
+	_, err = tx.PGX.CopyFrom(ctx, pgx.Identifier{"put_documents"}, append([]string{"n"}, documentColumns...),
+		pgx.CopyFromSlice(len(documents), func(i int) ([]any, error) {
+			return append([]any{int32(i + 1)}, documents[i].columns(structures)...), nil
 		}))
 	if err != nil {
 		return fmt.Errorf("stage documents: %w", err)
 	}
-	surfaces := make([][]any, 0, len(seen))
-	for stem, surface := range seen {
-		surfaces = append(surfaces, []any{stem, surface})
+	return nil
+}
+
+// putNew stores documents of objects that have none yet, and no session.
+func putNew(ctx context.Context, tx models.Tx, documents []Document) error {
+	structures, err := structureNumbers(ctx, tx, documents)
+	if err != nil {
+		return err
 	}
-	if _, err = tx.PGX.CopyFrom(ctx, pgx.Identifier{"put_surfaces"}, []string{"lexeme", "surface"}, pgx.CopyFromRows(surfaces)); err != nil {
-		return fmt.Errorf("stage vocabulary: %w", err)
+	_, err = tx.PGX.CopyFrom(ctx, pgx.Identifier{"search_documents"}, append([]string{"updated_at"}, documentColumns...),
+		pgx.CopyFromSlice(len(documents), func(i int) ([]any, error) {
+			return append([]any{tx.Now}, documents[i].columns(structures)...), nil
+		}))
+	if err != nil {
+		return fmt.Errorf("put new documents: %w", err)
 	}
 	return nil
+}
+
+var documentColumns = []string{"kind", "object_id", "reference", "title", "subtitle", "acronyms", "others", "body", "card", "occurrences"}
+
+func (d Document) columns(structures map[string]uint32) []any {
+	occurrences := binary.BigEndian.AppendUint16(nil, uint16(len(d.Occurrences)))
+	for _, o := range d.Occurrences {
+		occurrences = o.Append(occurrences)
+	}
+	return []any{string(d.Kind), d.Object, d.Reference, d.Title, d.Subtitle, plain(d.Acronyms), plain(d.Others), d.Body, d.card(structures), occurrences}
 }
 
 // Remove takes documents out of the search.
@@ -158,21 +114,10 @@ func Remove(ctx context.Context, tx models.Tx, kind Kind, references []string) e
 	return nil
 }
 
-// refreshVocabulary counts again in how many documents each stem stands. Rows
-// are written in the order of their key, so that two writers never wait for
-// each other in a ring.
-func refreshVocabulary(ctx context.Context, tx models.Tx) error {
-	_, err := tx.PGX.Exec(ctx, `
-		INSERT INTO search_lexemes (lexeme, surface, docs)
-		SELECT t.word, coalesce(p.surface, t.word), t.ndoc
-		FROM ts_stat('SELECT words FROM search_documents') t
-		LEFT JOIN put_surfaces p ON p.lexeme = t.word
-		LEFT JOIN search_lexemes l ON l.lexeme = t.word
-		WHERE l.docs IS DISTINCT FROM t.ndoc
-		ORDER BY t.word COLLATE "C"
-		ON CONFLICT (lexeme) DO UPDATE SET docs = excluded.docs`)
-	if err != nil {
-		return fmt.Errorf("vocabulary: %w", err)
+// plain is a list as a column that is never NULL takes it.
+func plain(list []string) []string {
+	if list == nil {
+		return []string{}
 	}
-	return nil
+	return list
 }

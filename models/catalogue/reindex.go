@@ -3,6 +3,8 @@ package catalogue
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,8 +64,7 @@ func Documents(ctx context.Context, tx models.Tx, kind Kind, ids ...models.ID) (
 	return documents, nil
 }
 
-// ReindexAll builds everything again, drops documents whose object is gone and
-// words that no document holds any more.
+// ReindexAll builds everything again and drops documents whose object is gone.
 func ReindexAll(ctx context.Context, tx models.Tx) error {
 	var documents []Document
 	for _, kind := range Kinds() {
@@ -73,19 +74,11 @@ func ReindexAll(ctx context.Context, tx models.Tx) error {
 		}
 		documents = append(documents, list...)
 	}
-	if _, err := tx.PGX.Exec(ctx, `DELETE FROM search_documents d WHERE
-		NOT EXISTS (SELECT FROM courses c WHERE d.kind = 'course' AND c.id = d.object_id) AND
-		NOT EXISTS (SELECT FROM programmes p WHERE d.kind = 'programme' AND p.id = d.object_id) AND
-		NOT EXISTS (SELECT FROM announcements a WHERE d.kind = 'announcement' AND a.id = d.object_id AND a.state = 'published')`); err != nil {
-		return fmt.Errorf("drop stale documents: %w", err)
+	if err := dropStale(ctx, tx); err != nil {
+		return err
 	}
 	if err := Put(ctx, tx, documents); err != nil {
 		return err
-	}
-	_, err := tx.PGX.Exec(ctx, `DELETE FROM search_lexemes l
-		WHERE NOT EXISTS (SELECT FROM ts_stat('SELECT words FROM search_documents') t WHERE t.word = l.lexeme)`)
-	if err != nil {
-		return fmt.Errorf("drop stale words: %w", err)
 	}
 	return Notify(ctx, tx, "*")
 }
@@ -117,16 +110,14 @@ func documentsOf(ctx context.Context, tx models.Tx, kind Kind, ids []models.ID) 
 }
 
 func courseDocuments(ctx context.Context, tx models.Tx, ids []models.ID) ([]Document, error) {
+	themes, err := readThemeNames(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.PGX.Query(ctx, `
-		WITH closure AS (
-			SELECT t.id, x.no, x.name FROM themes t JOIN themes x ON x.id = t.id OR x.id = t.parent_id
-		), named AS (
-			SELECT ct.course_id, array_agg(DISTINCT x.no) AS nos, array_agg(DISTINCT x.name) AS names
-			FROM course_themes ct JOIN closure x ON x.id = ct.theme_id WHERE $1::uuid[] IS NULL OR ct.course_id = ANY ($1) GROUP BY ct.course_id
-		)
 		SELECT c.id, c.reference, c.title, c.acronym, c.type_acronym, c.type, coalesce(c.duration_days, 0), coalesce(c.level, 0), c.level_label,
-			c.authority, concat_ws(E'\n', c.objectives, c.programme, c.audience, c.prerequisites, c.methods), coalesce(t.nos, '{}'), coalesce(t.names, '{}')
-		FROM courses c LEFT JOIN named t ON t.course_id = c.id
+			c.authority, concat_ws(E'\n', c.objectives, c.programme, c.audience, c.prerequisites, c.methods), t.ids
+		FROM courses c CROSS JOIN LATERAL (SELECT array_agg(theme_id) AS ids FROM course_themes WHERE course_id = c.id) t
 		WHERE $1::uuid[] IS NULL OR c.id = ANY ($1) ORDER BY c.reference`, models.Prepared, ids)
 	if err != nil {
 		return nil, err
@@ -135,23 +126,65 @@ func courseDocuments(ctx context.Context, tx models.Tx, ids []models.ID) ([]Docu
 		d := Document{Kind: KindCourse}
 		var acronym, typeAcronym, kind, label, authority string
 		var days int
-		var nos []int16
-		var names []string
+		var of []models.ID
 		if err := row.Scan(&d.Object, &d.Reference, &d.Title, &acronym, &typeAcronym, &kind, &days, &d.Level, &label, &authority,
-			&d.Body, &nos, &names); err != nil {
+			&d.Body, &of); err != nil {
 			return d, err
 		}
+		nos, names := themes.closure(of)
+		d.Structure = authority
 		d.Acronyms = filled(acronym, typeAcronym)
 		d.Others = append(filled(kind), names...)
 		d.Duration = DurationBucket(days)
 		if d.Level == 0 && strings.HasPrefix(label, "non inscrit") {
 			d.Level = LevelUnregistered
 		}
-		for _, no := range nos {
-			d.Themes = append(d.Themes, uint16(no))
-		}
+		d.Themes = nos
 		return d, nil
 	})
+}
+
+// themeNames are the themes by id: those of a thousand courses are named here,
+// where the database would sort them for each.
+type themeNames map[models.ID]themeName
+
+type themeName struct {
+	parent models.ID
+	no     uint16
+	name   string
+	rank   int // in the order of names
+}
+
+func readThemeNames(ctx context.Context, tx models.Tx) (themeNames, error) {
+	rows, err := tx.PGX.Query(ctx, `SELECT id, coalesce(parent_id, id), no, name, rank() OVER (ORDER BY name) FROM themes`, models.Prepared)
+	if err != nil {
+		return nil, err
+	}
+	names := themeNames{}
+	var id models.ID
+	var t themeName
+	_, err = pgx.ForEachRow(rows, []any{&id, &t.parent, &t.no, &t.name, &t.rank}, func() error { names[id] = t; return nil })
+	return names, err
+}
+
+// closure gives the numbers and the names of themes with what they are part of,
+// each once and in order.
+func (n themeNames) closure(ids []models.ID) (nos []uint16, names []string) {
+	ranks := map[int]string{}
+	for _, id := range ids {
+		for _, at := range []models.ID{id, n[id].parent} {
+			t := n[at]
+			if !slices.Contains(nos, t.no) {
+				nos = append(nos, t.no)
+			}
+			ranks[t.rank] = t.name
+		}
+	}
+	slices.Sort(nos)
+	for _, rank := range slices.Sorted(maps.Keys(ranks)) {
+		names = append(names, ranks[rank])
+	}
+	return nos, names
 }
 
 func programmeDocuments(ctx context.Context, tx models.Tx, ids []models.ID) ([]Document, error) {
@@ -172,7 +205,7 @@ func programmeDocuments(ctx context.Context, tx models.Tx, ids []models.ID) ([]D
 			&o.Department, &o.Region, &d.Level, &domains, &modes); err != nil {
 			return d, err
 		}
-		d.Acronyms = filled(kind)
+		d.Acronyms, d.Structure = filled(kind), d.Subtitle
 		d.Others = append(append(filled(d.Subtitle, institution, town, department, region), domains...), modes...)
 		d.Occurrences = []Occurrence{o}
 		return d, nil
@@ -197,7 +230,7 @@ func announcementDocuments(ctx context.Context, tx models.Tx, ids []models.ID) (
 			&o.Department, &o.Region, &starts, &closes, &d.Body); err != nil {
 			return d, err
 		}
-		d.Acronyms = filled(rome, d.Reference)
+		d.Acronyms, d.Structure = filled(rome, d.Reference), d.Subtitle
 		d.Others = filled(job, d.Subtitle, place, department, region)
 		o.Starts, o.Closes = Day(starts), Day(closes)
 		d.Occurrences = []Occurrence{o}

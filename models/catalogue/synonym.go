@@ -41,6 +41,12 @@ func AddSynonyms(ctx context.Context, tx models.Tx, list []Synonym) error {
 	return nil
 }
 
+// Keys are the terms as the search compares them, each once; engines call it.
+func (s Synonym) Keys() []string {
+	_, keys := s.keys()
+	return keys
+}
+
 func (s Synonym) keys() (terms, keys []string) {
 	seen := map[string]bool{}
 	for _, term := range s.Terms {

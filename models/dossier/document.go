@@ -87,6 +87,7 @@ const (
 	PurposeRendition Purpose = "rendition"
 	PurposeTemplate  Purpose = "template"
 	PurposeExport    Purpose = "export"
+	PurposeImport    Purpose = "import" // a catalogue file sent by an administrator
 )
 
 // Scan is what the antivirus said.

@@ -165,6 +165,7 @@ func PurgeFiles(ctx context.Context, tx models.Tx, limit int) ([]Segment, error)
 	gone, err := files(ctx, tx, `WHERE f.purged_at IS NULL AND f.created_at < $1 AND (
 			f.purpose = 'deposit' AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.file_id = f.id)
 			OR f.purpose = 'export' AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.file_id = f.id AND e.expires_at > $1::timestamptz + interval '1 hour')
+			OR f.purpose = 'import' AND NOT EXISTS (SELECT 1 FROM import_runs r WHERE r.file_id = f.id)
 			OR f.purpose = 'rendition' AND NOT EXISTS (SELECT 1 FROM renditions r JOIN files o ON o.id = r.file_id
 				WHERE r.rendered_id = f.id AND o.purged_at IS NULL))
 		ORDER BY f.id LIMIT $2 FOR UPDATE OF f SKIP LOCKED`, tx.Now.Add(-time.Hour), limit)

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"passerelle/models"
 	"passerelle/models/mailbox"
 )
@@ -191,18 +189,7 @@ func refuseInfected(ctx context.Context, tx models.Tx, d Document) error {
 	if err != nil || d.State != Live {
 		return err
 	}
-	var account *models.ID
-	var email, lang *string
-	err = tx.PGX.QueryRow(ctx, `SELECT ac.id, ac.email, ac.lang FROM applications a LEFT JOIN accounts ac ON ac.id = a.account_id WHERE a.id = $1`,
-		models.Prepared, d.Application).Scan(&account, &email, &lang)
-	if err != nil {
-		return fmt.Errorf("address of the applicant: %w", err)
-	}
-	if account == nil || *account == uuid.Nil {
-		return nil // a draft without account: the page says it
-	}
-	return mailbox.Queue(ctx, tx, mailbox.Mail{Kind: mailbox.PieceInfected, Recipient: *email, Lang: *lang,
-		SubjectKind: mailbox.OfDocument, SubjectID: d.ID, OnceKey: "infected/" + d.ID.String()})
+	return tellOwner(ctx, tx, d, mailbox.PieceInfected, "infected/"+d.ID.String())
 }
 
 // Remove takes back the versions that stand at a place, the one being inspected

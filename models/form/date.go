@@ -14,6 +14,10 @@ var months = [...]Text{
 	{"septembre", "September"}, {"octobre", "October"}, {"novembre", "November"}, {"décembre", "December"},
 }
 
+// ReadDate reads a date as people write it; problem is the key of what to say of one
+// that does not exist, empty where it does. For searches, which have no form.
+func ReadDate(s string) (d Day, problem string) { return parseDate(s) }
+
 // parseDate reads what people write: 3/4/1980, 03-04-1980, 3.4.1980, 1980-04-03,
 // 03041980, "3 avril 1980". Key is "" when the date exists, else what to say.
 func parseDate(s string) (Day, string) {

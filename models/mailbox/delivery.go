@@ -57,7 +57,8 @@ func MarkFailed(ctx context.Context, tx models.Tx, id models.ID, cause string) e
 	return change(ctx, tx, `UPDATE mails SET state = 'failed', last_error = $2 WHERE id = $1 AND state = 'sending'`, id, cut(cause))
 }
 
-// Drop gives a mail up for good and says why. For the sending job alone.
+// Drop gives a mail up for good and says why. For the sending job, and for who
+// takes away what it is about.
 func Drop(ctx context.Context, tx models.Tx, id models.ID, cause string) error {
 	return change(ctx, tx, `UPDATE mails SET state = 'dropped', last_error = $2 WHERE id = $1 AND state <> 'sent'`, id, cut(cause))
 }

@@ -18,7 +18,7 @@ type Kind string
 // change for the two of P1.5), the others an application.
 const (
 	Activation           Kind = "activation"             // P1.3
-	AccountCreated       Kind = "account_created"        // P1.8: opened by an operator
+	AccountCreated       Kind = "account_created"        // P1.8: opened by an operator or an import
 	AlreadyKnown         Kind = "already_known"          // P1.4: told to the owner of the address
 	IdentityKnownOwner   Kind = "identity_known_owner"   // P18.7: told to the address on file
 	IdentityKnownNeutral Kind = "identity_known_neutral" // P18.7: told to the address just typed
@@ -26,6 +26,10 @@ const (
 	EmailChangeNew       Kind = "email_change_new"       // P1.5
 	EmailChangeOld       Kind = "email_change_old"       // P1.5
 	PasswordChanged      Kind = "password_changed"       // P1.7
+	FactorAdded          Kind = "factor_added"           // P1.13
+	FactorRemoved        Kind = "factor_removed"         // P1.13
+	RecoveryRenewed      Kind = "recovery_renewed"       // P1.13: new recovery codes
+	RecoveryUsed         Kind = "recovery_used"          // P1.13
 	Receipt              Kind = "receipt"                // P6.1, P18.14
 	ApprovalRequest      Kind = "approval_request"       // P6.1; subject: approval
 	ApprovalReminder     Kind = "approval_reminder"      // P6.1; subject: approval
@@ -42,9 +46,11 @@ const (
 	InformationClosed    Kind = "information_closed"     // P9.3; subject: request for information
 	CorrectionReceipt    Kind = "correction_receipt"     // P9.3; subject: request for information
 	PieceInfected        Kind = "piece_infected"         // P7.3; subject: document
+	PieceLost            Kind = "piece_lost"             // P14.2; subject: document
 	PieceExpiring        Kind = "piece_expiring"         // P7.5; subject: document
 	OpinionRequest       Kind = "opinion_request"        // P9.6; subject: opinion
 	OpinionGiven         Kind = "opinion_given"          // P9.6; subject: opinion
+	Alert                Kind = "alert"                  // P4.6, P4.7; subject: digest of news
 )
 
 // The kinds of subjects, as stored.
@@ -57,6 +63,7 @@ const (
 	OfInformation = "information_request"
 	OfDocument    = "document"
 	OfOpinion     = "opinion"
+	OfAlert       = "alert_digest"
 )
 
 // Mail is what a verb asks to be sent. OnceKey says which fact it tells: the

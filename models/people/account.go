@@ -35,17 +35,18 @@ type Account struct {
 	Identity     Identity
 	passwordHash string
 	cleared      bool
+	imported     bool
 }
 
 const accountSQL = `
-	SELECT a.id, a.person_id, a.email, a.state, a.lang, a.created_at, a.expires_at, a.password_hash, a.homonym_cleared,
+	SELECT a.id, a.person_id, a.email, a.state, a.lang, a.created_at, a.expires_at, a.password_hash, a.homonym_cleared, a.imported,
 		p.civility, p.birth_name, p.usual_name, p.first_name, p.birth_date
 	FROM accounts a JOIN people p ON p.id = a.person_id `
 
 func scanAccount(row pgx.Row) (Account, error) {
 	var a Account
 	var born *time.Time
-	err := row.Scan(&a.ID, &a.PersonID, &a.Email, &a.State, &a.Lang, &a.CreatedAt, &a.ExpiresAt, &a.passwordHash, &a.cleared,
+	err := row.Scan(&a.ID, &a.PersonID, &a.Email, &a.State, &a.Lang, &a.CreatedAt, &a.ExpiresAt, &a.passwordHash, &a.cleared, &a.imported,
 		&a.Identity.Civility, &a.Identity.BirthName, &a.Identity.UsualName, &a.Identity.FirstName, &born)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return a, models.NotFound("account.unknown")
@@ -109,10 +110,17 @@ func SetLang(ctx context.Context, tx models.Tx, by models.Actor, lang string) er
 	return nil
 }
 
+// The numbers that keep these locks apart from others of the database.
+const (
+	lockSeed = 20261122
+	lockAll  = 202611221 // shared by whoever holds one key, whole for an import of many
+)
+
 // lock makes those who compare the same keys wait for each other until the
 // transaction ends; callers lock in one order: address, then identity.
 func lock(ctx context.Context, tx models.Tx, key string) error {
-	_, err := tx.PGX.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 20261122))`, models.Prepared, key)
+	_, err := tx.PGX.Exec(ctx, `SELECT pg_advisory_xact_lock_shared($2), pg_advisory_xact_lock(hashtextextended($1, $3))`,
+		models.Prepared, key, lockAll, lockSeed)
 	if err != nil {
 		return fmt.Errorf("lock: %w", err)
 	}

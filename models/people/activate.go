@@ -200,6 +200,7 @@ func Tidy(ctx context.Context, tx models.Tx) error {
 		`DELETE FROM challenges WHERE at < $1`:                       2 * checkLasts,
 		`DELETE FROM counters WHERE starts_at < $1`:                  48 * time.Hour,
 		`DELETE FROM sign_ins WHERE least(idle_until, ends_at) < $1`: endedKept,
+		`DELETE FROM trusted_devices WHERE ends_at < $1`:             0,
 		`DELETE FROM email_changes WHERE requested_at < $1`:          365 * 24 * time.Hour,
 	} {
 		if _, err := tx.PGX.Exec(ctx, sql, models.Prepared, tx.Now.Add(-before)); err != nil {

@@ -1,6 +1,7 @@
 // Package people owns persons, accounts, their rights and their sign-ins: sign-up
 // and activation, passwords, the login address and its change, throttling, the
-// human check, and the claim of a draft begun before the account existed.
+// human check, second factors, the claim of a draft begun before the account
+// existed, and what lines of staff and students make of all this.
 //
 // Person, account and e-mail are three things. It refuses to tell anybody
 // whether an account exists: every public verb answers the same, in about the

@@ -18,6 +18,9 @@ const maxName = 100
 // oldest is the age past which a birth date is taken for a slip.
 const oldest = 120
 
+// youngest is the age under which nobody opens an account.
+const youngest = 14
+
 // Identity is who a person is (P1.1), normalised: spaces tidied, NFC.
 type Identity struct {
 	Civility  string // "", "madame", "monsieur" (P18.7)
@@ -50,8 +53,9 @@ func plain(s string) string { return strings.ReplaceAll(ident.Fold(s), " ", "") 
 // tidy joins blanks and composes accents.
 func tidy(s string) string { return norm.NFC.String(strings.Join(strings.Fields(s), " ")) }
 
-// checkName says what is wrong with a name; "" when nothing is.
-func checkName(s string) string {
+// CheckName says what is wrong with a name, a suffix of its messages; "" when
+// nothing is. Any caller.
+func CheckName(s string) string {
 	switch {
 	case s == "":
 		return "required"
@@ -100,17 +104,24 @@ func checkBirthDate(s string, today time.Time) (time.Time, string) {
 		return time.Time{}, "required"
 	}
 	t, ok := ParseDate(s)
-	switch {
-	case !ok:
+	if !ok {
 		return t, "invalid"
-	case t.After(today):
-		return t, "future"
-	case t.Before(today.AddDate(-oldest, 0, 0)):
-		return t, "old"
-	case t.After(today.AddDate(-14, 0, 0)):
-		return t, "young"
 	}
-	return t, ""
+	return t, CheckBorn(t, today)
+}
+
+// CheckBorn says what is wrong with a birth date on the given day: "future",
+// "old" or "young"; "" when nothing is. Any caller.
+func CheckBorn(date, today time.Time) string {
+	switch {
+	case date.After(today):
+		return "future"
+	case date.Before(today.AddDate(-oldest, 0, 0)):
+		return "old"
+	case date.After(today.AddDate(-youngest, 0, 0)):
+		return "young"
+	}
+	return ""
 }
 
 // field makes the message of a field: "account.<field>.<problem>".

@@ -42,7 +42,7 @@ func CreateByOperator(ctx context.Context, tx models.Tx, by models.Actor, in Ope
 		return a, err
 	}
 	if none(a) {
-		if a, err = create(ctx, tx, by, in, clean, key); err != nil {
+		if a, err = create(ctx, tx, by, in, clean); err != nil {
 			return a, err
 		}
 	}
@@ -54,46 +54,65 @@ func CreateByOperator(ctx context.Context, tx models.Tx, by models.Actor, in Ope
 	return a, nil
 }
 
-func create(ctx context.Context, tx models.Tx, by models.Actor, in OperatorInput, email, key string) (Account, error) {
+func create(ctx context.Context, tx models.Tx, by models.Actor, in OperatorInput, email string) (Account, error) {
 	a := Account{ID: tx.NewID(), PersonID: tx.NewID(), Email: email, State: Active, Lang: in.Lang, CreatedAt: tx.Now, Identity: in.Identity}
 	if a.Lang != "en" {
 		a.Lang = "fr"
 	}
-	if checkName(a.Identity.BirthName) != "" || checkName(a.Identity.FirstName) != "" {
+	if CheckName(a.Identity.BirthName) != "" || CheckName(a.Identity.FirstName) != "" {
 		return a, models.Invalid("account.invalid", field("birth_name", "required"))
 	}
-	if err := insertPerson(ctx, tx, a.PersonID, a.Identity); err != nil {
+	if err := insertAccount(ctx, tx, by, a, in.PasswordHash, false); err != nil || in.PasswordHash != "" {
 		return a, err
+	}
+	return a, invite(ctx, tx, a)
+}
+
+// insertAccount writes an active account with its person.
+func insertAccount(ctx context.Context, tx models.Tx, by models.Actor, a Account, hash string, imported bool) error {
+	if err := insertPerson(ctx, tx, a.PersonID, a.Identity); err != nil {
+		return err
 	}
 	_, err := tx.PGX.Exec(ctx, `
-		INSERT INTO accounts (id, person_id, email, email_key, password_hash, state, lang, created_at, activated_at)
-		VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $7)`, models.Prepared,
-		a.ID, a.PersonID, email, key, in.PasswordHash, a.Lang, tx.Now)
+		INSERT INTO accounts (id, person_id, email, email_key, password_hash, state, lang, created_at, activated_at, imported)
+		VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $7, $8)`, models.Prepared,
+		a.ID, a.PersonID, a.Email, ident.EmailAddress(a.Email), hash, a.Lang, tx.Now, imported)
 	if err != nil {
-		return a, fmt.Errorf("create account: %w", err)
+		return fmt.Errorf("create account: %w", err)
 	}
-	if err := record(ctx, tx, by, "account.created", a.ID); err != nil {
-		return a, err
-	}
-	if in.PasswordHash != "" {
-		return a, nil
-	}
+	return record(ctx, tx, by, "account.created", a.ID)
+}
+
+// invite mails the owner of a new account a link to choose a password (P1.8).
+func invite(ctx context.Context, tx models.Tx, a Account) error {
 	lasts, err := tx.SettingDays(ctx, "activation_days")
 	if err != nil {
-		return a, err
+		return err
 	}
+	return inviteFor(ctx, tx, a, lasts)
+}
+
+// inviteFor is invite with a link that lasts that long: whoever opens many
+// accounts reads the setting once.
+func inviteFor(ctx context.Context, tx models.Tx, a Account, lasts time.Duration) error {
 	link, err := tx.CreateLink(ctx, models.LinkReset, a.ID, a.Email, lasts)
 	if err != nil {
-		return a, err
+		return err
 	}
-	return a, mailbox.Queue(ctx, tx, mailbox.Mail{Kind: mailbox.AccountCreated, Recipient: a.Email, Lang: a.Lang,
+	return mailbox.Queue(ctx, tx, mailbox.Mail{Kind: mailbox.AccountCreated, Recipient: a.Email, Lang: a.Lang,
 		SubjectKind: mailbox.OfAccount, SubjectID: a.ID, LinkID: link.ID, OnceKey: "account_created/" + a.ID.String()})
 }
 
-// Grant gives an account a role over a scope (P2.5); twice is once. For
-// operators and administrators of the whole portal.
+// manages reports who gives rights: an operator, or an administrator of the whole portal.
+func manages(by models.Actor) bool {
+	return by.Kind == models.ActorOperator || by.Everywhere(models.RoleAdmin)
+}
+
+// Grant gives an account a role over a scope (P2.5); twice is once. A right that
+// only a line of staff gave outlives that line from now on. For operators and
+// administrators of the whole portal.
 func Grant(ctx context.Context, tx models.Tx, by models.Actor, account models.ID, g models.Grant) error {
-	if by.Kind != models.ActorOperator && !by.Everywhere(models.RoleAdmin) {
+	if !manages(by) {
 		return models.NotFound("page.not_found")
 	}
 	if (g.Kind == models.ScopePortal) != (g.Scope == uuid.Nil) {
@@ -101,7 +120,8 @@ func Grant(ctx context.Context, tx models.Tx, by models.Actor, account models.ID
 	}
 	tag, err := tx.PGX.Exec(ctx, `
 		INSERT INTO grants (account_id, role, scope_kind, scope_id, granted_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT DO NOTHING`, models.Prepared, account, string(g.Role), string(g.Kind), g.Scope, tx.Now)
+		ON CONFLICT (account_id, role, scope_kind, scope_id) DO UPDATE SET staff_id = NULL WHERE grants.staff_id IS NOT NULL`,
+		models.Prepared, account, string(g.Role), string(g.Kind), g.Scope, tx.Now)
 	if err != nil {
 		return fmt.Errorf("grant: %w", err)
 	}

@@ -139,6 +139,9 @@ func setPassword(ctx context.Context, tx models.Tx, a Account, hash string, but 
 	if err := endAll(ctx, tx, a.ID, but); err != nil {
 		return err
 	}
+	if err := forgetTrusted(ctx, tx, a.ID); err != nil {
+		return err
+	}
 	if err := (throttle{account: ident.EmailAddress(a.Email)}).clear(ctx, tx); err != nil {
 		return err
 	}

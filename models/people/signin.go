@@ -23,6 +23,8 @@ const (
 	applicantLasts = 24 * time.Hour
 	staffIdle      = 30 * time.Minute
 	staffLasts     = 10 * time.Hour
+	// halfLasts is how long the second factor may be awaited.
+	halfLasts = 10 * time.Minute
 	// endedKept is how long an ended sign-in still tells whose it was, so that
 	// a form posted too late can wait for the same person (P18.10).
 	endedKept = 7 * 24 * time.Hour
@@ -31,18 +33,23 @@ const (
 // SignInInput is what the sign-in page asks.
 type SignInInput struct {
 	Email, Password string
-	Device          string // short name of the browser, shown in the list
-	Known           string // DeviceKey kept by this browser, if any
-	Address         string // network address of the client
+	Device          string    // short name of the browser, shown in the list
+	Known           string    // DeviceKey kept by this browser, if any
+	Trusted         string    // secret of a device remembered for the second factor, if any
+	Half            models.ID // half-way sign-in that this browser held, if any
+	Address         string    // network address of the client
 }
 
-// SignedIn is a new sign-in. Token goes into the cookie, Known into a lasting
-// one unless the device is shared; neither is stored as such.
+// SignedIn is a new sign-in. Token goes into the cookie, Known and Trusted into
+// lasting ones unless the device is shared; none is stored as such. Half: the
+// second factor is awaited, Actor is nobody yet.
 type SignedIn struct {
-	Token string
-	Actor models.Actor
-	Ends  time.Time
-	Known string
+	Token   string
+	Actor   models.Actor
+	Ends    time.Time
+	Known   string
+	Trusted string
+	Half    bool
 }
 
 // SignIn opens a sign-in (session web) for the right address and password, and
@@ -101,44 +108,103 @@ func findForSignIn(ctx context.Context, tx models.Tx, key string) (Account, erro
 	return a, err
 }
 
-// enter writes the sign-in of an account whose password was right.
+// enter writes the sign-in of an account whose password was right: half-way
+// where a second factor is still to be proven.
 func enter(ctx context.Context, tx models.Tx, by models.Actor, id models.ID, in SignInInput) (SignedIn, error) {
-	var out SignedIn
+	a, err := enterable(ctx, tx, id)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	e := entrance{by: by, account: a, device: in.Device, replaced: []models.ID{by.SignIn, in.Half}, proven: true}
+	has, err := hasFactor(ctx, tx, a.ID)
+	if err != nil || !has {
+		if err != nil {
+			return SignedIn{}, err
+		}
+		return e.open(ctx, tx)
+	}
+	trusted, err := spendTrusted(ctx, tx, a.ID, in.Trusted)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if trusted == "" {
+		e.half = true
+		return e.open(ctx, tx)
+	}
+	e.factor, e.proven = ByDevice, false
+	out, err := e.open(ctx, tx)
+	out.Trusted = trusted
+	return out, err
+}
+
+// enterable is the account, locked, if its state lets it sign in.
+func enterable(ctx context.Context, tx models.Tx, id models.ID) (Account, error) {
 	a, err := accountByID(ctx, tx, id)
 	if err != nil {
-		return out, err
+		return a, err
 	}
 	switch a.State {
 	case Pending:
-		return out, models.Invalid("account.sign_in_pending")
+		return a, models.Invalid("account.sign_in_pending")
 	case Suspended, Archived:
-		return out, models.Invalid("account.sign_in_closed")
+		return a, models.Invalid("account.sign_in_closed")
 	}
-	if by.SignIn != uuid.Nil {
-		if _, err := tx.PGX.Exec(ctx, `DELETE FROM sign_ins WHERE id = $1`, models.Prepared, by.SignIn); err != nil {
-			return out, fmt.Errorf("sign in: %w", err)
-		}
+	return a, nil
+}
+
+// entrance is a sign-in about to be opened.
+type entrance struct {
+	by       models.Actor
+	account  Account
+	device   string
+	replaced []models.ID // sign-ins of this browser, whose ids are never kept
+	half     bool
+	factor   Method
+	proven   bool // the person has just proven who they are
+}
+
+// open writes it under a new token.
+func (e entrance) open(ctx context.Context, tx models.Tx) (SignedIn, error) {
+	var out SignedIn
+	a := e.account
+	if _, err := tx.PGX.Exec(ctx, `DELETE FROM sign_ins WHERE id = ANY($1)`, models.Prepared, e.replaced); err != nil {
+		return out, fmt.Errorf("sign in: %w", err)
 	}
 	grants, err := grantsOf(ctx, tx, a.ID)
 	if err != nil {
 		return out, err
 	}
 	idle, lasts := durations(grants)
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw)
-	out.Token, out.Ends = base64.RawURLEncoding.EncodeToString(raw), tx.Now.Add(lasts)
-	out.Known = deviceKey(tx.Keys(), a.ID, tx.NewID())
+	if e.half {
+		idle, lasts = halfLasts, halfLasts
+	}
+	out.Token, out.Ends, out.Half = secret(), tx.Now.Add(lasts), e.half
+	var proven *time.Time
+	if e.proven && !e.half {
+		proven = &tx.Now
+	}
 	signIn := tx.NewID()
 	_, err = tx.PGX.Exec(ctx, `
-		INSERT INTO sign_ins (id, account_id, token_hash, device, created_at, seen_at, idle_until, ends_at)
-		VALUES ($1, $2, $3, $4, $5, $5, $6, $7)`, models.Prepared,
-		signIn, a.ID, models.HashToken(out.Token), cutDevice(in.Device), tx.Now, tx.Now.Add(idle), out.Ends)
+		INSERT INTO sign_ins (id, account_id, token_hash, device, created_at, seen_at, idle_until, ends_at, half, factor, proven_at)
+		VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10)`, models.Prepared,
+		signIn, a.ID, models.HashToken(out.Token), cutDevice(e.device), tx.Now, tx.Now.Add(idle), out.Ends, e.half, string(e.factor), proven)
 	if err != nil {
 		return out, fmt.Errorf("sign in: %w", err)
 	}
+	if e.half {
+		return out, record(ctx, tx, e.by, "account.half_signed_in", a.ID)
+	}
+	out.Known = deviceKey(tx.Keys(), a.ID, tx.NewID())
 	out.Actor = models.Actor{Kind: models.ActorAccount, Account: a.ID, Person: a.PersonID, SignIn: signIn, Email: a.Email,
-		Name: a.Identity.Name(), Lang: a.Lang, Grants: grants, DraftKey: by.DraftKey, Device: cutDevice(in.Device)}
+		Name: a.Identity.Name(), Lang: a.Lang, Grants: grants, Factor: string(e.factor), DraftKey: e.by.DraftKey, Device: cutDevice(e.device)}
 	return out, record(ctx, tx, out.Actor, "account.signed_in", a.ID)
+}
+
+// secret is a new token of 256 bits.
+func secret() string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw)
+	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
 func durations(grants []models.Grant) (idle, lasts time.Duration) {
@@ -173,17 +239,21 @@ type SignInKind string
 // The kinds.
 const (
 	SignInFresh   SignInKind = "fresh"
+	SignInHalf    SignInKind = "half"    // the second factor is awaited (P1.13)
 	SignInExpired SignInKind = "expired" // ended, but whose it was is known (P18.10)
 	SignInNone    SignInKind = "none"
 )
 
-// SignInState is the kind, with the account of an expired sign-in.
+// SignInState is the kind, with the account of an expired sign-in or of one that
+// is half-way, and the id of the latter.
 type SignInState struct {
 	Kind    SignInKind
 	Account models.ID
+	SignIn  models.ID
 }
 
-// ActorOf tells who a cookie's token stands for: fresh, the whole actor;
+// ActorOf tells who a cookie's token stands for: fresh, the whole actor; half,
+// whose it would be and an anonymous actor, who reaches the factor's page alone;
 // expired, whose it was and an anonymous actor; none, nobody. One prepared
 // query; that the person was seen is written at most once a minute. For the
 // edge alone, which adds DraftKey and Device.
@@ -195,10 +265,11 @@ func ActorOf(ctx context.Context, db *models.DB, token string) (models.Actor, Si
 	var seen, idle, ends time.Time
 	var state State
 	var grants, absent string
+	var half bool
 	now := db.Clock.Now()
 	a := models.Actor{Kind: models.ActorAccount}
 	err := db.Pool.QueryRow(ctx, actorSQL, models.Prepared, models.HashToken(token), now).Scan(&a.SignIn, &a.Account, &seen, &idle, &ends,
-		&a.Person, &a.Email, &a.Lang, &state, &a.Name, &grants, &absent)
+		&a.Person, &a.Email, &a.Lang, &state, &a.Name, &grants, &absent, &half, &a.Factor)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nobody, none, nil
 	}
@@ -206,7 +277,13 @@ func ActorOf(ctx context.Context, db *models.DB, token string) (models.Actor, Si
 		return nobody, none, fmt.Errorf("actor: %w", err)
 	}
 	if state != Active || !now.Before(idle) || !now.Before(ends) {
+		if half {
+			return nobody, none, nil
+		}
 		return nobody, SignInState{Kind: SignInExpired, Account: a.Account}, nil
+	}
+	if half {
+		return nobody, SignInState{Kind: SignInHalf, Account: a.Account, SignIn: a.SignIn}, nil
 	}
 	if a.Grants, err = readGrants(grants); err != nil {
 		return nobody, none, err
@@ -238,7 +315,7 @@ const actorSQL = `
 		p.first_name || ' ' || coalesce(nullif(p.usual_name, ''), p.birth_name),
 		coalesce((SELECT string_agg(g.role || '/' || g.scope_kind || '/' || g.scope_id, ' ' ORDER BY g.role, g.scope_kind, g.scope_id)
 			FROM grants g WHERE g.account_id = a.id), ''),
-		` + standInsSQL + `
+		` + standInsSQL + `, s.half, s.factor
 	FROM sign_ins s JOIN accounts a ON a.id = s.account_id JOIN people p ON p.id = a.person_id
 	WHERE s.token_hash = $1`
 
@@ -266,6 +343,18 @@ func grantsOf(ctx context.Context, tx models.Tx, account models.ID) ([]models.Gr
 	return readGrants(s)
 }
 
+// GiveUp ends a sign-in of this browser that waits for a second factor; nothing
+// to end is no error.
+func GiveUp(ctx context.Context, tx models.Tx, half SignInState) error {
+	if half.Kind != SignInHalf {
+		return nil
+	}
+	if _, err := tx.PGX.Exec(ctx, `DELETE FROM sign_ins WHERE id = $1 AND half`, models.Prepared, half.SignIn); err != nil {
+		return fmt.Errorf("give up: %w", err)
+	}
+	return nil
+}
+
 // SignOut ends the actor's own sign-in (P1.14); nothing to end is no error.
 func SignOut(ctx context.Context, tx models.Tx, by models.Actor) error {
 	if by.SignIn == uuid.Nil {
@@ -283,7 +372,8 @@ type OpenSignIn struct {
 	Device    string
 	CreatedAt time.Time
 	SeenAt    time.Time
-	Here      bool // the one that asks
+	Here      bool   // the one that asks
+	How       Method // the second factor that was proven; empty: the password alone
 }
 
 // SignInsOf lists the actor's own open sign-ins, the latest seen first.
@@ -292,8 +382,8 @@ func SignInsOf(ctx context.Context, tx models.Tx, by models.Actor) ([]OpenSignIn
 		return nil, models.NotFound("account.unknown")
 	}
 	rows, err := tx.PGX.Query(ctx, `
-		SELECT id, device, created_at, seen_at FROM sign_ins
-		WHERE account_id = $1 AND idle_until > $2 AND ends_at > $2 ORDER BY seen_at DESC, id`, models.Prepared, by.Account, tx.Now)
+		SELECT id, device, created_at, seen_at, factor FROM sign_ins
+		WHERE account_id = $1 AND NOT half AND idle_until > $2 AND ends_at > $2 ORDER BY seen_at DESC, id`, models.Prepared, by.Account, tx.Now)
 	if err != nil {
 		return nil, fmt.Errorf("sign-ins: %w", err)
 	}
@@ -301,7 +391,7 @@ func SignInsOf(ctx context.Context, tx models.Tx, by models.Actor) ([]OpenSignIn
 	list := []OpenSignIn{}
 	for rows.Next() {
 		var s OpenSignIn
-		if err := rows.Scan(&s.ID, &s.Device, &s.CreatedAt, &s.SeenAt); err != nil {
+		if err := rows.Scan(&s.ID, &s.Device, &s.CreatedAt, &s.SeenAt, &s.How); err != nil {
 			return nil, fmt.Errorf("sign-ins: %w", err)
 		}
 		s.Here = s.ID == by.SignIn

@@ -269,13 +269,13 @@ func checkIdentity(in SignUpInput, today time.Time, wrong *[]models.FieldError) 
 			*wrong = append(*wrong, field(name, problem))
 		}
 	}
-	add("birth_name", checkName(i.BirthName))
+	add("birth_name", CheckName(i.BirthName))
 	if in.SameName || i.UsualName == i.BirthName {
 		i.UsualName = ""
 	} else {
-		add("usual_name", checkName(i.UsualName))
+		add("usual_name", CheckName(i.UsualName))
 	}
-	add("first_name", checkName(i.FirstName))
+	add("first_name", CheckName(i.FirstName))
 	born, problem := checkBirthDate(in.BirthDate, today)
 	add("birth_date", problem)
 	i.BirthDate = born

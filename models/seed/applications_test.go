@@ -48,6 +48,16 @@ func TestDemo(t *testing.T) {
 		JOIN course_themes ct ON ct.course_id = s.course_id JOIN themes t ON t.id = ct.theme_id WHERE t.slug LIKE 'sante-social-sport%'`); narrow == 0 || narrow >= all*3 {
 		t.Errorf("the narrow officer sees %d", narrow)
 	}
+	if shown := count(`SELECT count(*) FROM (SELECT FROM search_queries GROUP BY text HAVING sum(visits) >= 3) q`); shown < 30 {
+		t.Errorf("%d queries that the console may show", shown)
+	}
+	if today := count(`SELECT count(*) FROM search_queries WHERE visits < opened OR day < (SELECT max(day) FROM search_queries) - 90`); today != 0 {
+		t.Error("queries opened more often than typed, or too old")
+	}
+	queries, saved := count(`SELECT sum(visits) FROM search_queries`), count(`SELECT count(*) FROM saved_searches WHERE rhythm <> 'none'`)
+	if saved != 3 {
+		t.Errorf("%d saved searches with mails", saved)
+	}
 	start := time.Now()
 	if _, err := Demo(ctx, db, nil); err != nil {
 		t.Fatal(err)
@@ -55,6 +65,9 @@ func TestDemo(t *testing.T) {
 	t.Log("again in", time.Since(start))
 	if again := count(`SELECT count(*) FROM applications`); again != all {
 		t.Errorf("a second start makes %d applications of %d", again, all)
+	}
+	if again := count(`SELECT sum(visits) FROM search_queries`); again != queries {
+		t.Errorf("a second start makes %d visits of %d", again, queries)
 	}
 	violations, _, err := verify.Run(ctx, db)
 	if err != nil || len(violations) > 0 {

@@ -53,7 +53,7 @@ func Catalogue(ctx context.Context, db *models.DB, today time.Time, progress fun
 				return fmt.Errorf("seed catalogue: %s: %w", step.label, err)
 			}
 		}
-		_, err := tx.PGX.Exec(ctx, `ANALYZE courses, course_themes, sessions, programmes, announcements, search_documents, search_lexemes`)
+		_, err := tx.PGX.Exec(ctx, `ANALYZE courses, course_themes, sessions, programmes, announcements, search_documents`)
 		return err
 	})
 }
@@ -239,29 +239,27 @@ func files(ctx context.Context, tx models.Tx, today time.Time) error {
 	if _, err := importer.WriteThemes(ctx, tx, domains, leaves); err != nil {
 		return err
 	}
-	return withoutIndexes(ctx, tx, []string{"search_documents_words", "search_lexemes_trgm"}, func() error {
-		for _, f := range []struct {
-			name, source string
-			kind         catalogue.Kind
-			format       importer.Format
-		}{
-			{"formations-onisep.csv.gz", "ONISEP, mai 2022", catalogue.KindCourse, importer.CSV},
-			{"masters-2019-2021.ndjson.gz", "Trouver mon master, 2019-2021", catalogue.KindProgramme, importer.NDJSON},
-			{"annonces-2021.ndjson.gz", "Place de l’emploi public, 2021", catalogue.KindAnnouncement, importer.NDJSON},
-			{"annonces-completes-2021.ndjson.gz", "Place de l’emploi public, 2021", catalogue.KindAnnouncement, importer.NDJSON},
-		} {
-			r, err := read(f.name)
-			if err != nil {
-				return err
-			}
-			o := importer.Options{Format: f.format, Source: f.source, RecentOn: &today}
-			if report, err := importer.In(ctx, tx, models.Operator(), f.kind, r, o); err != nil {
-				if len(report.Errors) > 0 {
-					return fmt.Errorf("%s: %s: %w", f.name, report.Errors[0], err)
-				}
-				return fmt.Errorf("%s: %w", f.name, err)
-			}
+	for _, f := range []struct {
+		name, source string
+		kind         catalogue.Kind
+		format       importer.Format
+	}{
+		{"formations-onisep.csv.gz", "ONISEP, mai 2022", catalogue.KindCourse, importer.CSV},
+		{"masters-2019-2021.ndjson.gz", "Trouver mon master, 2019-2021", catalogue.KindProgramme, importer.NDJSON},
+		{"annonces-2021.ndjson.gz", "Place de l’emploi public, 2021", catalogue.KindAnnouncement, importer.NDJSON},
+		{"annonces-completes-2021.ndjson.gz", "Place de l’emploi public, 2021", catalogue.KindAnnouncement, importer.NDJSON},
+	} {
+		r, err := read(f.name)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		o := importer.Options{Format: f.format, Source: f.source, RecentOn: &today}
+		if report, err := importer.In(ctx, tx, models.Operator(), f.kind, r, o); err != nil {
+			if len(report.Errors) > 0 {
+				return fmt.Errorf("%s: line %d: %s: %w", f.name, report.Errors[0].Line, report.Errors[0].Key, err)
+			}
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
+	return nil
 }

@@ -16,5 +16,8 @@ func Demo(ctx context.Context, db *models.DB, progress func(string)) (Accounts, 
 	if err != nil {
 		return accounts, err
 	}
-	return accounts, Applications(ctx, db, accounts)
+	if err := Applications(ctx, db, accounts); err != nil {
+		return accounts, err
+	}
+	return accounts, Searches(ctx, db, accounts)
 }

@@ -184,6 +184,14 @@ func accounts() []Invariant {
 				(scope_kind = 'programme' AND NOT EXISTS (SELECT 1 FROM programmes WHERE id = g.scope_id)) OR
 				(scope_kind = 'faculty' AND NOT EXISTS (SELECT 1 FROM faculties WHERE id = g.scope_id)) OR
 				(scope_kind = 'theme' AND NOT EXISTS (SELECT 1 FROM themes WHERE id = g.scope_id))`},
+		{"P2.5", "a right that came with a line of staff is what the line gives", `
+			SELECT g.account_id, g.role || ' ' || g.scope_kind || ' ' || g.scope_id || ' of ' || s.reference FROM grants g JOIN staff s ON s.id = g.staff_id, portal
+			WHERE NOT EXISTS (SELECT 1 FROM staff_rights r WHERE r.staff_id = g.staff_id AND r.account_id = g.account_id AND r.role = g.role
+				AND r.kind = g.scope_kind AND r.scope_id = g.scope_id AND coalesce(r.left_on >= portal.today - 1, true))
+			AND NOT (g.role = 'admin' AND g.scope_kind = 'portal' AND NOT EXISTS (SELECT 1 FROM accounts mine, grants o JOIN accounts a ON a.id = o.account_id
+				LEFT JOIN staff l ON l.id = o.staff_id
+				WHERE mine.id = g.account_id AND o.role = 'admin' AND o.scope_kind = 'portal' AND o.account_id <> g.account_id AND a.state = 'active'
+					AND (mine.password_hash = '' OR mine.state <> 'active' OR a.password_hash <> '' AND coalesce(l.left_on >= portal.today, true))))`},
 	}
 }
 
@@ -194,6 +202,13 @@ func catalogue() []Invariant {
 		{"P18.17", "the search knows the sessions as they are", `
 			SELECT d.object_id, d.reference FROM search_documents d
 			WHERE d.kind IN ('course', 'programme') AND d.occurrences <> search_occurrences(d.object_id)`},
+		{"P4.2", "the search knows who offers or publishes each document", `
+			WITH named AS (
+				SELECT id, authority AS name FROM courses UNION ALL SELECT id, coalesce(nullif(institution_usual, ''), institution) FROM programmes
+				UNION ALL SELECT id, employer FROM announcements
+			), slugs AS (SELECT name, structure_slug(name) AS slug FROM (SELECT DISTINCT name FROM named) n)
+			SELECT d.object_id, d.reference FROM search_documents d JOIN named n ON n.id = d.object_id JOIN slugs s ON s.name = n.name
+			LEFT JOIN structures x ON x.slug = s.slug WHERE substring(d.card FROM length(d.card) - 3) <> int4send(coalesce(x.no, CASE WHEN s.slug = '' THEN 0 ELSE -1 END))`},
 		{"P18.12", "seats given elsewhere leave the capacity whole", `
 			SELECT id, seats_elsewhere || ' + ' || seats_taken || ' for ' || capacity FROM sessions WHERE seats_elsewhere + seats_taken > capacity`},
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"passerelle/models"
 	"passerelle/models/mailbox"
@@ -89,12 +92,17 @@ func build(t *testing.T, ctx context.Context, tx models.Tx) *world {
 	w := &world{t: t, ctx: ctx, tx: tx, course: tx.NewID(), session: tx.NewID(), form: tx.NewID(), decision: tx.NewID(), draft: tx.NewID()}
 	key := w.form.String()
 	w.exec(`INSERT INTO courses (id, reference, title, updated_at) VALUES ($1, $2, 'Formation', $3)`, w.course, key[:20]+key[24:], tx.Now)
-	w.exec(`INSERT INTO search_documents (kind, object_id, reference, title, words, card, updated_at) VALUES ('course', $1, $2, 'Formation', '', '', $3)`, w.course, key, tx.Now)
+	w.exec(`INSERT INTO search_documents (kind, object_id, reference, title, card, updated_at) VALUES ('course', $1, $2, 'Formation', '\x0100000000000000', $3)`, w.course, key, tx.Now)
 	w.exec(`INSERT INTO sessions (id, course_id, external_id, starts_on, ends_on, modality, capacity, opens_on, closes_on)
 		VALUES ($1, $2, $3, '2027-02-01', '2027-02-03', 'remote', 2, '2026-10-01', '2026-12-01')`, w.session, w.course, key)
 	w.exec(`INSERT INTO form_versions (id, form_key, version, definition, published_at) VALUES ($1, $2, 1, '{}', $3)`, w.form, key, tx.Now)
 	w.account, w.officer = w.person("camille-"+key), w.person("helene-"+key)
 	w.exec(`INSERT INTO grants (account_id, role, scope_kind, scope_id, granted_at) VALUES ($1, 'officer', 'course', $2, $3)`, w.officer, w.course, tx.Now)
+
+	line := tx.NewID()
+	w.exec(`INSERT INTO staff (id, reference, email, birth_name, first_name, role, scopes, account_id, updated_at)
+		SELECT $1, $2, 'helene', 'N', 'P', 'officer', ARRAY['course:' || reference], $3, $4 FROM courses WHERE id = $5`, line, key, w.officer, tx.Now, w.course)
+	w.exec(`UPDATE grants SET staff_id = $1`, line)
 
 	w.told = w.submitted(w.account, "accepted")
 	w.approval(w.told, "approved")
@@ -125,6 +133,29 @@ func TestVerify(t *testing.T) {
 		if err != nil || len(found) > 0 || checked < 20 {
 			t.Errorf("%d checked, found %v, %v", checked, found, err)
 		}
+	})
+	t.Run("P2.5 the last administrator who can sign in keeps what a line no longer gives, until another can", func(t *testing.T) {
+		modelstest.Tx(t, func(ctx context.Context, tx models.Tx) {
+			w := build(t, ctx, tx)
+			w.exec(`UPDATE staff SET role = 'admin', scopes = '{portal}', left_on = '2026-11-01'`)
+			w.exec(`UPDATE grants SET role = 'admin', scope_kind = 'portal', scope_id = '00000000-0000-0000-0000-000000000000'`)
+			w.exec(`INSERT INTO grants (account_id, role, scope_kind, scope_id, granted_at) SELECT $1, role, scope_kind, scope_id, granted_at FROM grants`, w.account)
+			for _, can := range []struct {
+				account models.ID
+				breaks  bool
+			}{{uuid.Nil, true}, {w.officer, false}, {w.account, true}} {
+				w.exec(`UPDATE accounts SET password_hash = 'chosen' WHERE id = $1`, can.account)
+				found, err := verify.In(ctx, tx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if breaks := slices.ContainsFunc(found, func(v verify.Violation) bool {
+					return v.Name == "a right that came with a line of staff is what the line gives"
+				}); breaks != can.breaks {
+					t.Errorf("%v: %v", can, found)
+				}
+			}
+		})
 	})
 	plants := plants()
 	maps.Copy(plants, paperPlants())
@@ -254,8 +285,10 @@ func plants() map[string]func(*world) {
 			w.exec(`DROP INDEX accounts_email`)
 			w.exec(`UPDATE accounts SET email_key = 'same'`)
 		},
-		"a right covers something that exists":      func(w *world) { w.exec(`UPDATE grants SET scope_id = $1`, w.tx.NewID()) },
-		"every course can be found":                 func(w *world) { w.exec(`DELETE FROM search_documents WHERE object_id = $1`, w.course) },
-		"the search knows the sessions as they are": func(w *world) { w.exec(`UPDATE search_documents SET occurrences = '' WHERE object_id = $1`, w.course) },
+		"a right covers something that exists":                          func(w *world) { w.exec(`UPDATE grants SET scope_id = $1`, w.tx.NewID()) },
+		"a right that came with a line of staff is what the line gives": func(w *world) { w.exec(`UPDATE staff SET left_on = '2026-11-01'`) },
+		"every course can be found":                                     func(w *world) { w.exec(`DELETE FROM search_documents WHERE object_id = $1`, w.course) },
+		"the search knows who offers or publishes each document":        func(w *world) { w.exec(`UPDATE courses SET authority = 'Ville de Brest' WHERE id = $1`, w.course) },
+		"the search knows the sessions as they are":                     func(w *world) { w.exec(`UPDATE search_documents SET occurrences = '' WHERE object_id = $1`, w.course) },
 	}
 }

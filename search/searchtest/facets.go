@@ -97,6 +97,8 @@ func ofCourse(c course, facet, value string) bool {
 		return strings.HasPrefix(c.Level, "niveau "+value)
 	case search.FacetDuration:
 		return map[string]string{"moins-1-an": "10 jours", "1-an": "1 an", "2-ans": "2 ans", "3-ans": "3 ans"}[value] == c.Duration && c.Duration != ""
+	case search.FacetStructure:
+		return c.Authority != "" && catalogue.Slug(c.Authority) == value
 	case search.FacetTheme:
 		return slices.ContainsFunc(c.Themes, func(path string) bool {
 			domain, name, _ := strings.Cut(path, "/")
@@ -117,7 +119,7 @@ func (w *world) count(facets map[string][]string) int {
 	n := 0
 	for _, c := range w.courses {
 		fits := true
-		for _, facet := range []string{search.FacetLevel, search.FacetDuration, search.FacetTheme} {
+		for _, facet := range []string{search.FacetLevel, search.FacetDuration, search.FacetTheme, search.FacetStructure} {
 			fits = fits && any(facets[facet], func(v string) bool { return ofCourse(c, facet, v) })
 		}
 		asked := slices.ContainsFunc(perSession, func(f string) bool { return len(facets[f]) > 0 })
@@ -140,7 +142,8 @@ func (w *world) count(facets map[string][]string) int {
 var values = map[string][]string{search.FacetRegion: {"53", "84", "11", "04", search.ValueRemote}, search.FacetModality: {"presence", "distance", "mixte"},
 	search.FacetRegistration: {search.ValueOpen, search.ValueWaiting, search.ValueClosingSoon}, search.FacetStarts: {"30", "90", "180"},
 	search.FacetDeadline: {"7", "15", "30"}, search.FacetLevel: {"3", "5", search.ValueUnregistered}, search.FacetDuration: {"moins-1-an", "1-an", "2-ans", "3-ans"},
-	search.FacetTheme: {"art", "art-metiers-d-art", "industrie", "industrie-bois", "gestion-entreprise"}}
+	search.FacetStructure: {"ministere-de-la-culture", "region-bretagne", "universite-de-rennes", "ville-de-brest"},
+	search.FacetTheme:     {"art", "art-metiers-d-art", "industrie", "industrie-bois", "gestion-entreprise"}}
 
 // facets compares random selections with the plain count, and every count
 // shown with what selecting the value then gives.

@@ -32,6 +32,7 @@ func Run(t *testing.T, db *models.DB, open func(t testing.TB, db *models.DB) sea
 	t.Run("synonyms", s.synonyms)
 	t.Run("marks", s.marks)
 	t.Run("facets", s.facets)
+	t.Run("structures", s.structures)
 	t.Run("sessions", s.sessions)
 	t.Run("campaigns", s.campaigns)
 	t.Run("order and pages", s.pages)
@@ -99,6 +100,17 @@ func (s *suite) words(t *testing.T) {
 			t.Error(got)
 		}
 	})
+	t.Run("P4.3 what misses a word is counted, and counted apart", func(t *testing.T) {
+		if r := s.find(t, search.Query{Text: "infirmier sculpture "}); r.Total < 2 || r.Lesser != r.Total {
+			t.Errorf("nothing holds both words: %d of %d", r.Lesser, r.Total)
+		}
+		if r := s.find(t, search.Query{Text: "informatique rennes "}); r.Lesser >= r.Total || references(r)[0] != "M.1" {
+			t.Errorf("M.1 holds both words: %d of %d", r.Lesser, r.Total)
+		}
+		if r := s.find(t, search.Query{Text: "infirmier sculpture ", Exact: true}); r.Total != 0 || r.Lesser != 0 {
+			t.Errorf("insisted on: %d of %d", r.Lesser, r.Total)
+		}
+	})
 	t.Run("no text finds everything", func(t *testing.T) {
 		if r := s.find(t, search.Query{}); r.Total != len(s.world.courses)+4 || len(r.Hits) != 20 {
 			t.Error(r.Total, len(r.Hits))
@@ -120,14 +132,30 @@ func (s *suite) repair(t *testing.T) {
 			t.Error(r.Total, r.Corrected)
 		}
 	})
+	t.Run("P4.3 a word that the catalogue has brings nothing that resembles it by chance", func(t *testing.T) {
+		for text, want := range map[string][2]string{"infirmière": {"C.bloc", "C.confirme"}, "infirmiere ": {"C.bloc", "C.confirme"}, "marine": {"C.marin", "C.matin"}, "marin ": {"C.marin", "C.matin"}} {
+			if got := references(s.find(t, search.Query{Text: text})); !slices.Contains(got, want[0]) || slices.Contains(got, want[1]) {
+				t.Errorf("%q: %v", text, got)
+			}
+		}
+	})
 	t.Run("a right word is left alone", func(t *testing.T) {
 		if r := s.find(t, search.Query{Text: "management"}); r.Corrected != "" || r.Suggested != "" {
 			t.Error(r.Corrected, r.Suggested)
 		}
 	})
 	t.Run("what nothing resembles finds nothing", func(t *testing.T) {
-		if r := s.find(t, search.Query{Text: "xylophonistique"}); r.Total != 0 || len(r.Hits) != 0 {
-			t.Error(r.Total)
+		for _, text := range []string{"xylophonistique", "xylophonistique kwyjbq", "les xylophonistiques de kwyjbq ", "qzxwv kwyjbq g"} {
+			if r := s.find(t, search.Query{Text: text}); r.Total != 0 || len(r.Hits) != 0 {
+				t.Errorf("%q: %d", text, r.Total)
+			}
+		}
+	})
+	t.Run("P4.3 where nothing resembles one word, what has the others misses it, and is counted so", func(t *testing.T) {
+		for _, text := range []string{"infirmier xylophonistique", "xylophonistique infirmier "} {
+			if r := s.find(t, search.Query{Text: text}); r.Total == 0 || r.Lesser != r.Total || references(r)[0] != "C.infirmier" {
+				t.Errorf("%q: %d of %d, %v", text, r.Lesser, r.Total, references(r))
+			}
 		}
 	})
 }
@@ -138,6 +166,15 @@ func (s *suite) synonyms(t *testing.T) {
 		s.first(t, "tailleur", "C.art")
 		if r := s.find(t, search.Query{Text: "sculpture"}); r.Total != 1 {
 			t.Error(references(r))
+		}
+	})
+	t.Run("P4.3 an expression has its synonym where no document has its words", func(t *testing.T) {
+		s.first(t, "zumba aquatique", "C.art")
+		s.first(t, "Zumba aquatique ", "C.art")
+	})
+	t.Run("P4.3 what was said to stand for an unknown word is found, not what looks like it", func(t *testing.T) {
+		if got := references(s.find(t, search.Query{Text: "sculptorat "})); len(got) == 0 || got[0] != "C.compta" || slices.Contains(got, "C.art") {
+			t.Error(got)
 		}
 	})
 }

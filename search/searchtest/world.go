@@ -23,6 +23,7 @@ type course struct {
 	Type        string    `json:"type,omitempty"`
 	Level       string    `json:"level,omitempty"`
 	Duration    string    `json:"duration,omitempty"`
+	Authority   string    `json:"authority,omitempty"`
 	Objectives  string    `json:"objectives,omitempty"`
 	Themes      []string  `json:"themes"`
 	Sessions    []session `json:"sessions"`
@@ -56,6 +57,9 @@ var departments = map[string]string{"35": "53", "29": "53", "69": "84", "75": "1
 var named = []course{
 	{Reference: "C.infirmier", Title: "Diplôme d’État d’infirmier", Acronym: "DEI", Type: "diplôme d'État", Level: "niveau 6 (bac + 3)", Duration: "3 ans", Themes: []string{"santé/paramédical"}},
 	{Reference: "C.bloc", Title: "Diplôme d'État d'infirmier de bloc opératoire", Themes: []string{"santé/paramédical"}},
+	{Reference: "C.marin", Title: "Charpente marine", Themes: []string{"art/métiers d'art"}},
+	{Reference: "C.matin", Title: "Cours du matin", Themes: []string{"enseignement/formation"}},
+	{Reference: "C.confirme", Title: "Technicien confirmé", Themes: []string{"gestion/entreprise"}},
 	{Reference: "C.compta", Title: "BTS comptabilité et gestion", Acronym: "CG", TypeAcronym: "BTS", Level: "niveau 5 (bac + 2)", Duration: "2 ans", Themes: []string{"gestion/comptabilité"}},
 	{Reference: "C.pme", Title: "BTS gestion de la PME", TypeAcronym: "BTS", Themes: []string{"gestion/entreprise"}},
 	{Reference: "C.adultes", Title: "Conseil et formation des adultes", Themes: []string{"enseignement/formation"}},
@@ -67,6 +71,10 @@ var named = []course{
 	{Reference: "C.cours", Title: "Musique", Themes: []string{"art/musique"}},
 }
 
+// bodies are those that supervise the courses of the world; two are the same,
+// written in two ways.
+var bodies = []string{"Ministère de la Culture", "Région Bretagne", "", "MINISTERE DE LA CULTURE", "Université de Rennes", "Chambre d'agriculture", "Ville de Brest"}
+
 func newWorld(today time.Time) *world {
 	w := &world{courses: append([]course{}, named...), today: today}
 	r := rand.New(rand.NewPCG(7, 11))
@@ -75,6 +83,7 @@ func newWorld(today time.Time) *world {
 	for i := range 80 {
 		c := course{Reference: fmt.Sprintf("G.%03d", i), Title: fmt.Sprintf("%s niveau %d", subjects[i%5], i), Themes: []string{themes[r.IntN(5)]},
 			Level: []string{"niveau 3 (CAP)", "niveau 5 (bac + 2)", "non inscrit au RNCP", ""}[r.IntN(4)], Duration: []string{"10 jours", "1 an", "2 ans", "3 ans", ""}[r.IntN(5)]}
+		c.Authority = bodies[i%len(bodies)]
 		if r.IntN(2) == 0 {
 			c.Themes = append(c.Themes, themes[r.IntN(5)])
 		}
@@ -133,14 +142,15 @@ func (w *world) load(t testing.TB, db *models.DB) {
 	if report, err := importer.Run(ctx, db, models.Operator(), catalogue.KindProgramme, strings.NewReader(masters), importer.Options{Format: importer.NDJSON}); err != nil {
 		t.Fatal(err, report.Errors)
 	}
-	const announcements = `reference,title,description,department,published_on,closes_on
-A-1,Chargé de gestion,"Au sein de la direction, suivre les dossiers de ressources humaines et la comptabilité.",75,2026-11-01,2026-12-01
-A-2,Technicien,Entretenir le réseau.,29,2026-11-02,`
+	const announcements = `reference,title,description,department,published_on,closes_on,employer
+A-1,Chargé de gestion,"Au sein de la direction, suivre les dossiers de ressources humaines et la comptabilité.",75,2026-11-01,2026-12-01,Université de Rennes
+A-2,Technicien,Entretenir le réseau.,29,2026-11-02,,Ville de Brest`
 	if report, err := importer.Run(ctx, db, models.Operator(), catalogue.KindAnnouncement, strings.NewReader(announcements), importer.Options{Format: importer.CSV}); err != nil {
 		t.Fatal(err, report.Errors)
 	}
 	err = db.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
-		return catalogue.AddSynonyms(ctx, tx, []catalogue.Synonym{{Terms: []string{"RH", "ressources humaines"}}, {Terms: []string{"tailleur", "sculpture"}, OneWay: true}})
+		return catalogue.AddSynonyms(ctx, tx, []catalogue.Synonym{{Terms: []string{"RH", "ressources humaines"}}, {Terms: []string{"tailleur", "sculpture"}, OneWay: true},
+			{Terms: []string{"zumba aquatique", "sculpture"}, OneWay: true}, {Terms: []string{"sculptorat", "comptabilité"}, OneWay: true}})
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -67,5 +67,5 @@ document.addEventListener('htmx:after:swap', (event) => {
   if (ctx?.response?.status < 400) byId('alertes')?.replaceChildren();
 });
 
-/** Saving tells its own failures. @param {Element | undefined} element */
-const quiet = (element) => element?.matches?.('[data-autosave-button]') ?? false;
+/** Saving tells its own failures, and counting queries is nobody's business. @param {Element | undefined} element */
+const quiet = (element) => element?.matches?.('[data-autosave-button], [data-quiet]') ?? false;

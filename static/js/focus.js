@@ -22,6 +22,16 @@ document.addEventListener('htmx:after:swap', (event) => {
   if (wanted) /** @type {HTMLElement | null} */ (document.querySelector(wanted))?.focus();
 });
 
+// A button that goes with the work that it was for leaves the focus to its heir.
+let heir = '';
+document.addEventListener('htmx:before:swap', () => {
+  if (document.activeElement === document.body) return;
+  heir = /** @type {HTMLElement | null} */ (document.activeElement?.closest('[data-heir]'))?.dataset.heir ?? '';
+});
+document.addEventListener('htmx:after:swap', () => {
+  if (heir && document.activeElement === document.body) byId(heir)?.focus();
+});
+
 // The summary's links focus the control itself, in view with its label.
 on('click', '[data-error-summary] a[href^="#"]', (link, event) => {
   const control = byId(decodeURIComponent(/** @type {HTMLAnchorElement} */ (link).hash.slice(1)));
@@ -34,9 +44,9 @@ on('click', '[data-error-summary] a[href^="#"]', (link, event) => {
 });
 
 // A part of the page that changed says so: <p data-announce="23 résultats">.
-let said = '';
+let said = new Set();
 document.addEventListener('htmx:after:settle', () => {
-  const text = /** @type {HTMLElement | null} */ (document.querySelector('[data-announce]'))?.dataset.announce ?? '';
-  if (text !== said) announce(text);
-  said = text;
+  const texts = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-announce]'))].map((e) => e.dataset.announce ?? '');
+  announce(texts.find((text) => text && !said.has(text)) ?? '');
+  said = new Set(texts);
 });

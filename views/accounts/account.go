@@ -15,6 +15,7 @@ type AccountPage struct {
 	WaitingEmail string // asked for and not confirmed
 	Lang         i18n.Lang
 	SignIns      []OpenSignIn
+	Factors      int    // second factors (P1.13)
 	Done         string // key of what has just been done
 }
 
@@ -25,6 +26,7 @@ type OpenSignIn struct {
 	Since   i18n.Moment
 	SeenAgo int // minutes
 	Here    bool
+	How     string // the second factor that was proven; empty: the password alone
 }
 
 func (s OpenSignIn) name(ctx context.Context) string {

@@ -21,6 +21,7 @@ type SignInPage struct {
 	For      string // id of the account whose session ended
 	Fixed    bool   // the address is known and not to be typed
 	HasDraft bool
+	Passkeys bool   // the browser can be asked for one here
 	Notice   string // key of what has just been done
 }
 

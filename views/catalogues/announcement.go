@@ -19,7 +19,7 @@ type AnnouncementPage struct {
 
 func (p AnnouncementPage) crumbs(ctx context.Context) []ui.Crumb {
 	return []ui.Crumb{{Text: i18n.T(ctx, "catalogue.home"), Href: paths.Home()},
-		{Text: i18n.T(ctx, "announcement.all"), Href: paths.SearchBy("nature", "annonce")}, {Text: p.Announcement.Reference}}
+		{Text: i18n.T(ctx, "announcement.all"), Href: paths.Announcements()}, {Text: p.Announcement.Reference}}
 }
 
 func (p AnnouncementPage) lede(ctx context.Context) string {
@@ -59,6 +59,7 @@ func (p AnnouncementPage) facts(ctx context.Context) (left, right []fact) {
 		{"announcement.duration", months, ""},
 		{"announcement.published", i18n.Date(ctx, day(a.PublishedOn)), ""},
 		{"announcement.starts", dateOr(ctx, a.StartsOn), ""},
+		{"announcement.ends", dateOr(ctx, a.EndsOn()), ""},
 		{"announcement.closes", dateOr(ctx, a.ClosesOn), ""},
 	}
 	return left, right

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"passerelle/models/catalogue"
+	"passerelle/models/searching"
 	"passerelle/views/i18n"
 	"passerelle/views/paths"
 	"passerelle/views/ui"
@@ -27,6 +28,27 @@ func (p CoursePage) open() int {
 		}
 	}
 	return n
+}
+
+// watch is where one asks to be told that a session opens or that a place of it
+// is free, and in what words; empty where it cannot, or where another session of
+// the same place can be chosen today: its opening would be no news (P4.7).
+func (p CoursePage) watch(s catalogue.Session) (href, key string) {
+	switch s.State(p.Today) {
+	case catalogue.NotYetOpen:
+		key = "session.tell.opens"
+	case catalogue.Full:
+		key = "session.tell.seat"
+	default:
+		return "", ""
+	}
+	for _, other := range p.Course.Sessions {
+		if other.DepartmentCode == s.DepartmentCode && other.State(p.Today).Choosable() {
+			return "", ""
+		}
+	}
+	return paths.NewSavedSearch("q", Clean(p.Course.Title), "nature", "formation", "departement", s.DepartmentCode, "inscription", "ouverte", "exact", "1",
+		"rythme", string(searching.Instantly)), key
 }
 
 func (p CoursePage) generated() bool {

@@ -56,6 +56,44 @@ func TestCourse(t *testing.T) {
 	}
 }
 
+func TestCourseWatched(t *testing.T) {
+	course := sixStates()
+	links := func() (list []string) {
+		doc := draw(t, i18n.French, Course(CoursePage{Course: course, Today: today, Zone: "heure de Paris"}))
+		doc.Find(`#sessions a[href^="/mes-recherches/nouvelle"]`).Each(func(_ int, a *goquery.Selection) {
+			list = append(list, flat(a)+" "+a.AttrOr("href", ""))
+		})
+		return list
+	}
+	t.Run("P4.7 nothing is watched where another session of the place can be chosen", func(t *testing.T) {
+		for i := range course.Sessions {
+			course.Sessions[i].DepartmentCode = "35"
+		}
+		if got := links(); len(got) != 0 {
+			t.Errorf("%q", got)
+		}
+	})
+	t.Run("P4.7 one asks to be told of an opening and of a seat", func(t *testing.T) {
+		for i := range course.Sessions {
+			course.Sessions[i].DepartmentCode = "35"
+			if course.Sessions[i].State(today).Choosable() {
+				course.Sessions[i].DepartmentCode = "75"
+			}
+		}
+		got := links()
+		if len(got) != 2 || !strings.Contains(strings.Join(got, "\n"), "Me prévenir à l’ouverture") || !strings.Contains(strings.Join(got, "\n"), "Me prévenir d’une place") {
+			t.Fatalf("%q", got)
+		}
+		for _, one := range got {
+			for _, part := range []string{"departement=35", "inscription=ouverte", "exact=1", "rythme=instant", "q="} {
+				if !strings.Contains(one, part) {
+					t.Errorf("%q lacks %s", one, part)
+				}
+			}
+		}
+	})
+}
+
 func TestClosing(t *testing.T) {
 	fr := i18n.With(t.Context(), i18n.French)
 	t.Run("P18.11 a closing date is that of the zone and counts its own day", func(t *testing.T) {

@@ -16,11 +16,12 @@ type Filters struct {
 	Sort   string              // "", "debut", "cloture"
 	Page   int                 // from 1
 	Exact  bool                // the person insists on what they typed
+	Named  string              // lists structures of that name; no part of the search
 }
 
 // FacetNames are the filters of an address, in the order in which they are drawn (P4.2).
 func FacetNames() []string {
-	return []string{"nature", "theme", "region", "departement", "inscription", "cloture", "debut", "niveau", "modalite", "duree"}
+	return []string{"nature", "theme", "region", "departement", "inscription", "structure", "cloture", "debut", "niveau", "modalite", "duree"}
 }
 
 // Sorts are the orders of the results, relevance first.
@@ -50,6 +51,9 @@ func ParseFilters(get func(name string) []string) Filters {
 	// The short form of "registration open today", easy to type and to remember.
 	if open := get("ouvertes"); len(open) > 0 && open[0] == "1" && !slices.Contains(f.Values["inscription"], "ouverte") {
 		f.Values["inscription"] = append(f.Values["inscription"], "ouverte")
+	}
+	if named := get("structures"); len(named) > 0 {
+		f.Named = Clean(named[0])
 	}
 	exact := get("exact")
 	f.Exact = len(exact) > 0 && exact[0] == "1"

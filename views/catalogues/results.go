@@ -2,6 +2,7 @@ package catalogues
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ import (
 type ResultsPage struct {
 	Filters   Filters
 	Total     int
+	Lesser    int // of Total, those that miss some of the words
 	PerPage   int
 	Hits      []Hit
 	Facets    []Facet
@@ -33,7 +35,10 @@ type ResultsPage struct {
 	// FocusTitle brings the focus to the title: the link that was followed is gone.
 	FocusTitle bool
 	Down       bool        // the search does not answer (P15.4)
+	Starting   bool        // it is about to: the portal has just started
 	Degraded   bool        // another engine took over: ranks may differ
+	Engine     string      // that answered, for the count of queries
+	Exact      int         // results that hold the words as typed, likewise
 	At         i18n.Moment // of the failure
 	Request    string      // number of the request, when down
 }
@@ -72,6 +77,7 @@ type HitSession struct {
 type Facet struct {
 	Name    string
 	Choices []Choice
+	Others  int // of structures, those that are not listed
 }
 
 // Choice is one filter. The label is in French when it comes from a nomenclature.
@@ -87,7 +93,10 @@ const shownChoices = 7
 
 func (p ResultsPage) title(ctx context.Context) string {
 	count := p.count(ctx)
-	if p.Down {
+	switch {
+	case p.Starting:
+		count = i18n.T(ctx, "search.starting.title")
+	case p.Down:
 		count = i18n.T(ctx, "search.down")
 	}
 	if p.Filters.Text == "" {
@@ -98,6 +107,18 @@ func (p ResultsPage) title(ctx context.Context) string {
 
 func (p ResultsPage) count(ctx context.Context) string {
 	return i18n.N(ctx, "search.count", p.Total)
+}
+
+// partly says how many of the results hold every word, where others are shown
+// beside them; empty where all do.
+func (p ResultsPage) partly(ctx context.Context) string {
+	switch {
+	case p.Lesser == 0:
+		return ""
+	case p.Lesser >= p.Total:
+		return i18n.T(ctx, "search.partly.none")
+	}
+	return i18n.N(ctx, "search.partly", p.Total-p.Lesser)
 }
 
 func (p ResultsPage) current() layout.Nav {
@@ -123,9 +144,20 @@ func searchForm() templ.Attributes {
 		hx.Trigger("input changed delay:150ms, submit, change from:#zone-resultats")))
 }
 
+// seen tells two seconds after the last letter that these results are looked at:
+// what is typed on the way counts for nothing (P14.1).
+func seen() templ.Attributes {
+	return hx.Merge(templ.Attributes{"data-quiet": true}, hx.Post(paths.SearchSeen(), hx.Include("recherche"), hx.NoSwap(), hx.Trigger("input delay:2s from:#recherche")))
+}
+
 // follow makes a link of the results change them in place.
 func follow(url string) templ.Attributes {
 	return hx.Get(url, hx.Target("resultats"), hx.Shown("503"))
+}
+
+// retry asks again until the search has started, unless somebody types meanwhile.
+func (p ResultsPage) retry() templ.Attributes {
+	return hx.Merge(templ.Attributes{"data-quiet": true}, hx.Get(p.Filters.URL(), hx.Target("resultats"), hx.Shown("503"), hx.Trigger("every 2s"), hx.Yield("recherche")))
 }
 
 // groups are the facets as the design system draws them.
@@ -134,9 +166,12 @@ func (p ResultsPage) groups(ctx context.Context) []ui.Facet {
 	for _, f := range p.Facets {
 		g := ui.Facet{ID: "f-" + f.Name, Name: f.Name, Title: i18n.T(ctx, "search.facet."+f.Name), Attrs: templ.Attributes{"form": "recherche"},
 			Open: len(p.Filters.Values[f.Name]) > 0 || f.Name == "nature" || f.Name == "theme" || f.Name == "region" || f.Name == "inscription"}
+		if f.Name == structures {
+			g.Find = p.finding(ctx, f)
+		}
 		for _, c := range f.Choices {
 			o := ui.FacetOption{Value: c.Value, Label: c.Label, Count: c.Count, Checked: c.Checked, Sub: c.Sub}
-			if len(g.Options) < shownChoices || c.Checked && len(g.More) == 0 || c.Sub && len(g.More) == 0 {
+			if g.Find != nil || len(g.Options) < shownChoices || c.Checked && len(g.More) == 0 || c.Sub && len(g.More) == 0 {
 				g.Options = append(g.Options, o)
 			} else {
 				g.More = append(g.More, o)
@@ -145,6 +180,40 @@ func (p ResultsPage) groups(ctx context.Context) []ui.Facet {
 		out = append(out, g)
 	}
 	return out
+}
+
+// structures is the filter with too many values to list: the most frequent are, and
+// those chosen; the others are found by their name.
+const structures = "structure"
+
+// finding is the field that looks for a structure by its name. Its list alone changes
+// while one types.
+func (p ResultsPage) finding(ctx context.Context, f Facet) *ui.FacetFind {
+	find := ui.FacetFind{Name: "structures", Label: i18n.T(ctx, "search.structure.find"), Value: p.Filters.Named, Others: f.Others, Count: f.Others}
+	for _, c := range f.Choices {
+		if !c.Checked {
+			find.Count++
+		}
+	}
+	find.Attrs = hx.Get(paths.Search(""), hx.Target("f-structure-liste"), hx.IncludeForm("recherche"), hx.Trigger("input changed delay:150ms"), hx.Latest())
+	return &find
+}
+
+// Structures is the list of structures alone.
+func Structures(p ResultsPage) templ.Component {
+	return foundIn(p.groups)
+}
+
+// foundIn is the list of the group that is found by name, alone.
+func foundIn(groups func(context.Context) []ui.Facet) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		for _, g := range groups(ctx) {
+			if g.Find != nil {
+				return ui.FacetFound(g).Render(ctx, w)
+			}
+		}
+		return nil
+	})
 }
 
 // chips are the filters in force; following one removes it.
@@ -353,7 +422,7 @@ func after(n, of int) string {
 
 // audience brings the sheet of the pages that say what is wrong.
 func (p ResultsPage) audience() layout.Audience {
-	if p.Down {
+	if p.Down || p.Starting {
 		return layout.Space
 	}
 	return layout.Public

@@ -555,12 +555,17 @@ func (s Slot) checkingMeta(ctx context.Context, v Version) string {
 	return i18n.T(ctx, "documents.meta.checking", s.when(ctx, v.At))
 }
 
+// lost is the reason of a file that the portal no longer finds (P14.2).
+const lost = "lost"
+
 // refusalTitle says what is wrong with a refused version, by its name.
 func refusalTitle(ctx context.Context, v Version) string {
 	key := "inspect." + v.Reason + ".title"
 	switch {
 	case v.Infected:
 		return i18n.T(ctx, "documents.infected.title", v.Name)
+	case v.Reason == lost:
+		return i18n.T(ctx, "documents.lost.title", v.Name)
 	case v.Reason != "" && i18n.Has(key):
 		return i18n.T(ctx, "documents.refused.title", v.Name, i18n.T(ctx, key))
 	}
@@ -574,6 +579,8 @@ func refusalRemedy(ctx context.Context, v Version) string {
 	switch {
 	case v.Infected:
 		words = i18n.T(ctx, "documents.infected.remedy")
+	case v.Reason == lost:
+		words = i18n.T(ctx, "documents.lost.remedy")
 	case v.Reason != "" && i18n.Has(key):
 		words = i18n.T(ctx, key)
 	}

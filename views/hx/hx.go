@@ -72,6 +72,10 @@ func TypeAhead() Option {
 // Latest drops the request under way when a newer one starts (search as you type).
 func Latest() Option { return set("hx-sync", "this:replace") }
 
+// Yield gives way to the requests of another element (an id): this one is not sent while
+// one of those is under way, and is dropped when one is sent.
+func Yield(id string) Option { return set("hx-sync", "#"+id+":abort") }
+
 // Queue keeps the last request until the one under way has answered (saving).
 func Queue(id string) Option { return set("hx-sync", "#"+id+":queue last") }
 
@@ -80,6 +84,10 @@ func NoSwap() Option { return set("hx-swap", "none") }
 
 // Include sends the fields of a form too (an id).
 func Include(id string) Option { return set("hx-include", "#"+id) }
+
+// IncludeForm sends the fields of a form too, those outside of it that belong to it
+// included (an id).
+func IncludeForm(id string) Option { return set("hx-include", "#"+id+", [form="+id+"]") }
 
 // Inner replaces what is inside the target instead of morphing the target itself.
 func Inner() Option { return set("hx-swap", "innerMorph") }

@@ -39,6 +39,19 @@ const (
 	NavApprovals     Nav = "validations"
 	NavDesk          Nav = "bureau"
 	NavAccount       Nav = "compte"
+	NavAdmin         Nav = "administration"
+	NavAdminSearch   Nav = "administration/recherche"
+	NavAdminStorage  Nav = "administration/stockage"
+	NavAdminImports  Nav = "administration/imports"
+)
+
+// Section is the part of the staff's shell that a page belongs to.
+type Section string
+
+// The sections.
+const (
+	Dossiers       Section = ""               // officers: applications and dossiers
+	Administration Section = "administration" // administrators: search, storage, imports (P14)
 )
 
 // Conformity is the level of the accessibility statement, shown in the footer (P18.14).
@@ -58,6 +71,7 @@ type User struct {
 	Badge     int  // applications that await them
 	Approvals int  // requests that await them as a line manager; -1 for nobody's manager
 	Officer   bool // has a desk
+	Admin     bool // has the consoles of the administration
 	DeskCount int
 }
 
@@ -119,6 +133,7 @@ type Props struct {
 	Title       string // of the tab, before "– Passerelle"; an error or a count comes first
 	Description string
 	Audience    Audience
+	Section     Section  // with Audience Desk: whose links the bar shows
 	Sheets      Audience // loads the bundles of a wider audience (the gallery)
 	Current     Nav
 	NoIndex     bool
@@ -190,6 +205,14 @@ func (c Chrome) density(p Props) string {
 		return "dense"
 	}
 	return ""
+}
+
+// deskCount is how many dossiers await the officer.
+func (c Chrome) deskCount() int {
+	if c.User == nil {
+		return 0
+	}
+	return c.User.DeskCount
 }
 
 func (c Chrome) conformity(ctx context.Context) string {

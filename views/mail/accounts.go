@@ -111,3 +111,30 @@ func PasswordChanged(ctx context.Context, d AccountData) Letter {
 			text(i18n.T(ctx, "mail.password_changed.else")), action(i18n.T(ctx, "mail.password_changed.action"), d.OtherURL)},
 		Foot: []string{i18n.T(ctx, "mail.account.foot"), question(ctx, d.Sender)}}
 }
+
+// FactorAdded tells the address that a second factor protects the account (P1.13).
+func FactorAdded(ctx context.Context, d AccountData) Letter {
+	return aboutFactors(ctx, d, "mail.factor_added")
+}
+
+// FactorRemoved tells the address that a second factor is gone (P1.13).
+func FactorRemoved(ctx context.Context, d AccountData) Letter {
+	return aboutFactors(ctx, d, "mail.factor_removed")
+}
+
+// RecoveryRenewed tells the address that there are new recovery codes (P1.13).
+func RecoveryRenewed(ctx context.Context, d AccountData) Letter {
+	return aboutFactors(ctx, d, "mail.recovery_renewed")
+}
+
+// RecoveryUsed tells the address that a recovery code served (P1.13).
+func RecoveryUsed(ctx context.Context, d AccountData) Letter {
+	return aboutFactors(ctx, d, "mail.recovery_used")
+}
+
+func aboutFactors(ctx context.Context, d AccountData, key string) Letter {
+	return Letter{Subject: i18n.T(ctx, key+".subject"), Preview: i18n.T(ctx, key+".preview"), Title: i18n.T(ctx, key+".subject"),
+		Parts: []Part{hello(ctx, d.Name), text(i18n.T(ctx, key+".text", "date", i18n.DateTime(ctx, d.At))),
+			text(i18n.T(ctx, "mail.factor.else")), action(i18n.T(ctx, "mail.password_changed.action"), d.OtherURL)},
+		Foot: []string{i18n.T(ctx, "mail.account.foot"), question(ctx, d.Sender)}}
+}

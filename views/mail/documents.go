@@ -132,6 +132,19 @@ func PieceInfected(ctx context.Context, d CaseData) Letter {
 		Foot: d.foot(ctx, "mail.case.foot")}
 }
 
+// PieceLost tells that the portal lost a document that it had received, and asks for
+// it again (P14.2).
+func PieceLost(ctx context.Context, d CaseData) Letter {
+	title := ""
+	if len(d.Asked) > 0 {
+		title = d.Asked[0].Title
+	}
+	return Letter{Subject: i18n.T(ctx, "mail.lost.subject", "number", d.Reference), Preview: d.Course, Title: i18n.T(ctx, "mail.lost.title"),
+		Parts: []Part{hello(ctx, d.Applicant), text(i18n.T(ctx, "mail.lost.text", "piece", title)), text(i18n.T(ctx, "mail.lost.next")),
+			action(i18n.T(ctx, "mail.lost.action"), d.URL)},
+		Foot: d.foot(ctx, "mail.case.foot")}
+}
+
 // PieceExpiring tells, before the date, that a document kept will no longer be valid
 // (P7.5).
 func PieceExpiring(ctx context.Context, d CaseData) Letter {

@@ -29,7 +29,13 @@ type Part struct {
 	Action *Action
 	Note   *Note
 	Quote  string // words of a person, kept apart from ours
+	Head   string // title of what follows
+	List   []Item
+	Links  []Action // further ways, less than an action
 }
+
+// Item is one line of a list, which leads somewhere.
+type Item struct{ Label, URL, Note string }
 
 // Fact is one line of the facts.
 type Fact struct{ Term, Value string }
@@ -77,6 +83,19 @@ func Plain(l Letter) string {
 			b.WriteString(p.Action.Label + " :\n" + p.Action.URL + "\n\n")
 		case p.Note != nil:
 			paragraph(&b, p.Note.Lead+" "+p.Note.Text)
+		case p.Head != "":
+			paragraph(&b, "* "+p.Head)
+		case len(p.List) > 0:
+			for _, i := range p.List {
+				wrap(&b, "- "+i.Label)
+				wrap(&b, "  "+i.Note)
+				b.WriteString(i.URL + "\n\n")
+			}
+		case len(p.Links) > 0:
+			for _, a := range p.Links {
+				b.WriteString(a.Label + " :\n" + a.URL + "\n")
+			}
+			b.WriteByte('\n')
 		case p.Quote != "":
 			for line := range strings.Lines(p.Quote) {
 				wrap(&b, "> "+strings.TrimRight(line, "\n"))

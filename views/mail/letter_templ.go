@@ -430,21 +430,126 @@ func part(p Part) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case p.Quote != "":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<blockquote class=\"courriel__quote\">")
+		case p.Head != "":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<h2 class=\"courriel__head\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.Quote)
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.Head)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `letter.templ`, Line: 75, Col: 48}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `letter.templ`, Line: 75, Col: 38}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</blockquote>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</h2>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case len(p.List) > 0:
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<ul class=\"courriel__list\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			for _, i := range p.List {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<li class=\"courriel__item\"><a class=\"courriel__link\" href=\"")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var25 templ.SafeURL
+				templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(i.URL))
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `letter.templ`, Line: 80, Col: 59}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "\" target=\"_blank\" rel=\"noopener\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var26 string
+				templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(i.Label)
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `letter.templ`, Line: 80, Col: 102}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "</a><br><span class=\"courriel__small\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var27 string
+				templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(i.Note)
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `letter.templ`, Line: 82, Col: 44}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "</span></li>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "</ul>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case len(p.Links) > 0:
+			for _, a := range p.Links {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"courriel__small\"><a class=\"courriel__link\" href=\"")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var28 templ.SafeURL
+				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(a.URL))
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `letter.templ`, Line: 88, Col: 84}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "\" target=\"_blank\" rel=\"noopener\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var29 string
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(a.Label)
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `letter.templ`, Line: 88, Col: 127}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "</a></p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+		case p.Quote != "":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<blockquote class=\"courriel__quote\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var30 string
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.Quote)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `letter.templ`, Line: 91, Col: 48}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "</blockquote>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -470,12 +575,12 @@ func style() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var25 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var25 == nil {
-			templ_7745c5c3_Var25 = templ.NopComponent
+		templ_7745c5c3_Var31 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var31 == nil {
+			templ_7745c5c3_Var31 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<style>\n\t\t.fond { margin: 0; padding: 16px 0; background: #eef1f2; }\n\t\t.apercu { display: none; max-height: 0; overflow: hidden; }\n\t\t.courriel { max-width: 600px; margin: 0 auto; padding: 0 0 8px; background: #ffffff; color: #16272d; font-family: Arial, Helvetica, sans-serif; font-size: 16px; line-height: 1.5; border-top: 4px solid #00525e; }\n\t\t.courriel__in { padding: 20px 28px 4px; }\n\t\t.courriel__name { margin: 0 0 20px; font-size: 18px; font-weight: bold; color: #00525e; }\n\t\t.courriel__title { margin: 0 0 12px; font-size: 24px; line-height: 1.25; font-weight: bold; color: #16272d; }\n\t\t.courriel__text { margin: 0 0 16px; }\n\t\t.courriel__facts { margin: 0 0 20px; padding: 4px 0; border-top: 1px solid #c9d0d3; border-bottom: 1px solid #c9d0d3; }\n\t\t.courriel__term { margin: 10px 0 0; font-size: 14px; color: #4a5a61; }\n\t\t.courriel__value { margin: 0 0 10px; }\n\t\t.courriel__act { margin: 0 0 20px; }\n\t\t.courriel__action { display: inline-block; padding: 13px 24px; border-radius: 5px; background: #00525e; color: #ffffff; font-weight: bold; text-decoration: none; }\n\t\t.courriel__action:hover { color: #ffffff; }\n\t\t.courriel__link { color: #00525e; overflow-wrap: anywhere; }\n\t\t.courriel__note { margin: 0 0 16px; padding: 12px 16px; border-left: 4px solid #e29c26; background: #fcf3df; }\n\t\t.courriel__quote { margin: 0 0 16px; padding: 4px 16px; border-left: 4px solid #c9d0d3; white-space: pre-line; overflow-wrap: anywhere; }\n\t\t.courriel__foot { margin: 0; padding: 16px 28px 20px; border-top: 1px solid #c9d0d3; font-size: 14px; color: #4a5a61; }\n\t\t.courriel__small { margin: 0 0 10px; font-size: 14px; color: #4a5a61; overflow-wrap: anywhere; }\n\t\t@media (max-width: 480px) {\n\t\t\t.courriel__in, .courriel__foot { padding-left: 16px; padding-right: 16px; }\n\t\t\t.courriel__action { display: block; text-align: center; }\n\t\t}\n\t\t@media (prefers-color-scheme: dark) {\n\t\t\t.fond { background: #101b1f; }\n\t\t\t.courriel { background: #1a2a30; color: #e6ecee; border-top-color: #74d0cf; }\n\t\t\t.courriel__title { color: #e6ecee; }\n\t\t\t.courriel__name, .courriel__link { color: #74d0cf; }\n\t\t\t.courriel__term, .courriel__foot, .courriel__small { color: #b4c0c5; }\n\t\t\t.courriel__facts, .courriel__foot { border-color: #42535a; }\n\t\t\t.courriel__action, .courriel__action:hover { background: #74d0cf; color: #0b2227; }\n\t\t\t.courriel__note { background: #3a2d14; }\n\t\t}\n\t</style>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<style>\n\t\t.fond { margin: 0; padding: 16px 0; background: #eef1f2; }\n\t\t.apercu { display: none; max-height: 0; overflow: hidden; }\n\t\t.courriel { max-width: 600px; margin: 0 auto; padding: 0 0 8px; background: #ffffff; color: #16272d; font-family: Arial, Helvetica, sans-serif; font-size: 16px; line-height: 1.5; border-top: 4px solid #00525e; }\n\t\t.courriel__in { padding: 20px 28px 4px; }\n\t\t.courriel__name { margin: 0 0 20px; font-size: 18px; font-weight: bold; color: #00525e; }\n\t\t.courriel__title { margin: 0 0 12px; font-size: 24px; line-height: 1.25; font-weight: bold; color: #16272d; }\n\t\t.courriel__text { margin: 0 0 16px; }\n\t\t.courriel__facts { margin: 0 0 20px; padding: 4px 0; border-top: 1px solid #c9d0d3; border-bottom: 1px solid #c9d0d3; }\n\t\t.courriel__term { margin: 10px 0 0; font-size: 14px; color: #4a5a61; }\n\t\t.courriel__value { margin: 0 0 10px; }\n\t\t.courriel__act { margin: 0 0 20px; }\n\t\t.courriel__action { display: inline-block; padding: 13px 24px; border-radius: 5px; background: #00525e; color: #ffffff; font-weight: bold; text-decoration: none; }\n\t\t.courriel__action:hover { color: #ffffff; }\n\t\t.courriel__link { color: #00525e; overflow-wrap: anywhere; }\n\t\t.courriel__note { margin: 0 0 16px; padding: 12px 16px; border-left: 4px solid #e29c26; background: #fcf3df; }\n\t\t.courriel__quote { margin: 0 0 16px; padding: 4px 16px; border-left: 4px solid #c9d0d3; white-space: pre-line; overflow-wrap: anywhere; }\n\t\t.courriel__head { margin: 20px 0 8px; padding: 16px 0 0; border-top: 1px solid #c9d0d3; font-size: 18px; line-height: 1.3; font-weight: bold; color: #16272d; }\n\t\t.courriel__list { margin: 0 0 12px; padding: 0; list-style: none; }\n\t\t.courriel__item { margin: 0 0 10px; }\n\t\t.courriel__foot { margin: 0; padding: 16px 28px 20px; border-top: 1px solid #c9d0d3; font-size: 14px; color: #4a5a61; }\n\t\t.courriel__small { margin: 0 0 10px; font-size: 14px; color: #4a5a61; overflow-wrap: anywhere; }\n\t\t@media (max-width: 480px) {\n\t\t\t.courriel__in, .courriel__foot { padding-left: 16px; padding-right: 16px; }\n\t\t\t.courriel__action { display: block; text-align: center; }\n\t\t}\n\t\t@media (prefers-color-scheme: dark) {\n\t\t\t.fond { background: #101b1f; }\n\t\t\t.courriel { background: #1a2a30; color: #e6ecee; border-top-color: #74d0cf; }\n\t\t\t.courriel__title, .courriel__head { color: #e6ecee; }\n\t\t\t.courriel__name, .courriel__link { color: #74d0cf; }\n\t\t\t.courriel__term, .courriel__foot, .courriel__small { color: #b4c0c5; }\n\t\t\t.courriel__facts, .courriel__foot, .courriel__head { border-color: #42535a; }\n\t\t\t.courriel__action, .courriel__action:hover { background: #74d0cf; color: #0b2227; }\n\t\t\t.courriel__note { background: #3a2d14; }\n\t\t}\n\t</style>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

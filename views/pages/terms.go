@@ -54,7 +54,7 @@ func SiteMap(ctx context.Context) Page {
 				Link{t("Recherche", "Search"), paths.Search(""), ""},
 				Link{t("Formations", "Courses"), paths.SearchBy("nature", "formation"), ""},
 				Link{t("Diplômes", "Degrees"), paths.Programmes(), ""},
-				Link{t("Annonces", "Announcements"), paths.SearchBy("nature", "annonce"), ""},
+				Link{t("Annonces", "Announcements"), paths.Announcements(), ""},
 				Link{t("Tous les thèmes", "All themes"), paths.Themes(), ""},
 			)}},
 			{"espace", t("Votre espace", "Your space"), []Block{links(

@@ -15,6 +15,9 @@ func Home() string { return "/" }
 // Search is the results page for q; empty q shows everything (P4.1).
 func Search(q string) string { return With("/recherche", "q", q) }
 
+// SearchSeen is told of results that somebody looks at, for the count of queries.
+func SearchSeen() string { return "/recherche/vue" }
+
 // SearchBy is the results page with any pairs of name and value.
 func SearchBy(pairs ...string) string { return With("/recherche", pairs...) }
 
@@ -40,6 +43,12 @@ func Offering(programme bool, reference string) string {
 	}
 	return Course(reference)
 }
+
+// Announcements is the advanced search of announcements (recherche avancée d'annonces, P4.4).
+func Announcements() string { return "/annonces" }
+
+// AnnouncementsBy is that search with any pairs of name and value.
+func AnnouncementsBy(pairs ...string) string { return With(Announcements(), pairs...) }
 
 // Announcement is an announcement's page (annonce).
 func Announcement(id string) string { return "/annonces/" + segment(id) }
@@ -146,6 +155,38 @@ func ConfirmEmail(token string) string { return "/compte/courriel/" + segment(to
 
 // AccountSessions lists the open sessions (connexions).
 func AccountSessions() string { return "/compte/connexions" }
+
+// SignInFactor asks for the second factor of a sign-in that waits for it.
+func SignInFactor() string { return "/connexion/verification" }
+
+// SignInPasskey gives a browser what it needs to use a passkey (GET), and takes its answer (POST).
+func SignInPasskey() string { return "/connexion/cle" }
+
+// Factors is the page of the second factors (double vérification).
+func Factors() string { return "/compte/double-verification" }
+
+// FactorProof asks who it is before a change of factors.
+func FactorProof() string { return "/compte/double-verification/confirmation" }
+
+// FactorApplication adds an application of codes.
+func FactorApplication() string { return "/compte/double-verification/application" }
+
+// FactorPasskey adds a passkey.
+func FactorPasskey() string { return "/compte/double-verification/cle" }
+
+// SendKept sends the form that waited for a second factor; POST only.
+func SendKept() string { return "/compte/double-verification/reprise" }
+
+// FactorCodes makes new recovery codes; POST only.
+func FactorCodes() string { return "/compte/double-verification/codes" }
+
+// FactorDevices forgets the remembered devices; POST only.
+func FactorDevices() string { return "/compte/double-verification/appareils" }
+
+// RemoveFactor takes one away; POST only.
+func RemoveFactor(id string) string {
+	return "/compte/double-verification/" + segment(id) + "/retrait"
+}
 
 // RevokeSession closes one of them; POST only.
 func RevokeSession(id string) string { return "/compte/connexions/" + segment(id) + "/fermeture" }

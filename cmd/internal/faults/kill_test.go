@@ -152,6 +152,9 @@ func TestDatabaseKilled(t *testing.T) {
 			v.within(5*time.Second, "the portal is well by itself", func() bool { return v.status("/") == http.StatusOK })
 			time.Sleep(300 * time.Millisecond)
 			watch.end(t)
+			if told := v.failures(); told != "" {
+				t.Error(told)
+			}
 			if v.cmd.Process.Pid != portal || len(v.exited) > 0 {
 				t.Error("the portal itself was started again")
 			}
@@ -365,6 +368,15 @@ func TestDrain(t *testing.T) {
 		if err := v.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
+		v.within(time.Second, "new people are sent elsewhere", func() bool {
+			answer, err := http.Get("http://" + v.address + "/readyz")
+			if err != nil {
+				return false
+			}
+			text, _ := io.ReadAll(answer.Body)
+			_ = answer.Body.Close()
+			return answer.StatusCode == http.StatusServiceUnavailable && string(text) == "leaving\n"
+		})
 		wg.Wait()
 		if n := cut.Load(); n > 0 {
 			t.Errorf("%d of %d were cut off", n, len(list))

@@ -118,6 +118,18 @@ func (v *victim) log() string {
 	return string(content[max(0, len(content)-3000):])
 }
 
+// failures are the lines of the log of answers that were no polite refusal.
+func (v *victim) failures() string {
+	content, _ := os.ReadFile(filepath.Join(v.folder, "log"))
+	var found []string
+	for line := range strings.Lines(string(content)) {
+		if strings.Contains(line, "request failed") && !strings.Contains(line, "503") {
+			found = append(found, line)
+		}
+	}
+	return strings.Join(found, "")
+}
+
 // kill is kill -9, and waits for the death.
 func (v *victim) kill() {
 	v.t.Helper()

@@ -52,5 +52,13 @@ func (b *Base) moveTime(ctx context.Context, by time.Duration) error {
 		return err
 	}
 	b.Clock.Set(offset)
-	return jobs.Sweep(ctx, b.jobOptions())
+	o := b.jobOptions()
+	if err := jobs.Sweep(ctx, o); err != nil {
+		return err
+	}
+	return jobs.Alerts(ctx, o, time.Now().Add(alertsAtOnce))
 }
+
+// alertsAtOnce is how long the button that moves the clock waits for alerts; the
+// rest comes within a minute.
+const alertsAtOnce = 3 * time.Second

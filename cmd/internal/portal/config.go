@@ -39,6 +39,9 @@ type Config struct {
 	DatabaseURL    string   `help:"PostgreSQL to use instead of the private one." env:"DATABASE_URL"`
 	ClamdAddr      string   `help:"Antivirus that examines documents, host:port or the path of its socket; none when empty, which pages say." env:"CLAMD_ADDR" name:"clamd-addr"`
 	GotenbergURL   string   `help:"Gotenberg server that turns office files into PDF; LibreOffice of the machine when empty." env:"GOTENBERG_URL" name:"gotenberg-url"`
+	MeiliURL       string   `help:"Meilisearch server that answers the searches, http://host:port; PostgreSQL alone when empty." env:"MEILI_URL" name:"meili-url"`
+	MeiliMasterKey string   `help:"Key of the Meilisearch server." env:"MEILI_MASTER_KEY" name:"meili-master-key"`
+	MeiliPrefix    string   `help:"Beginning of the names of the indexes, where portals share a server." env:"MEILI_PREFIX" name:"meili-prefix" default:"passerelle"`
 	SMTPURL        string   `help:"Mail server, smtp://user:password@host:port; mails wait in the queue without one." env:"SMTP_URL" name:"smtp-url"`
 	MasterKey      string   `help:"Master key of documents, 32 bytes in base64; else the file master.key of the data folder, made once." env:"PASSERELLE_MASTER_KEY"`
 	S3Endpoint     string   `help:"S3 server for documents, https://host:port; the data folder's disk when empty." env:"S3_ENDPOINT" name:"s3-endpoint"`
@@ -65,7 +68,7 @@ type Config struct {
 // Secrets names the settings that are never printed, and can be read from a file.
 func (c *Config) secrets() map[string]*string {
 	return map[string]*string{"PASSERELLE_SECRET_KEY": &c.SecretKey, "DATABASE_URL": &c.DatabaseURL, "SMTP_URL": &c.SMTPURL,
-		"PASSERELLE_MASTER_KEY": &c.MasterKey, "S3_ACCESS_KEY": &c.S3AccessKey, "S3_SECRET_KEY": &c.S3SecretKey}
+		"PASSERELLE_MASTER_KEY": &c.MasterKey, "MEILI_MASTER_KEY": &c.MeiliMasterKey, "S3_ACCESS_KEY": &c.S3AccessKey, "S3_SECRET_KEY": &c.S3SecretKey}
 }
 
 // Complete fills what depends on the machine and refuses what cannot work,
@@ -87,6 +90,9 @@ func (c *Config) Complete() error {
 		return fmt.Errorf("PASSERELLE_ZONE %q is not a zone of the IANA list, such as Europe/Paris", c.Zone)
 	}
 	if err := c.checkBaseURL(); err != nil {
+		return err
+	}
+	if err := c.checkMeili(); err != nil {
 		return err
 	}
 	for _, proxy := range c.TrustedProxies {

@@ -15,6 +15,7 @@ import (
 
 	"passerelle/models"
 	"passerelle/models/dossier"
+	"passerelle/models/keeping"
 	"passerelle/storage"
 )
 
@@ -26,13 +27,10 @@ type Documents struct {
 	S3    *storage.S3 // nil where none is configured
 }
 
-// activeStore is the setting that says where new documents go.
-const activeStore = "storage_active"
-
-// The values of the setting.
+// The values of the setting storage_active.
 const (
-	OnDisk = "disk"
-	OnS3   = "s3"
+	OnDisk = keeping.OnDisk
+	OnS3   = keeping.OnS3
 )
 
 // DocumentsFolder is where documents lie on disk, inside the data folder.
@@ -157,15 +155,9 @@ func (c *Config) knownMasterKey() (storage.Keyring, error) {
 // activeStore reads the setting; without one, S3 as soon as it is configured.
 func (b *Base) activeStore(ctx context.Context) (active string, err error) {
 	err = b.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) (err error) {
-		active, err = tx.SettingValue(ctx, activeStore)
+		active, err = keeping.ActiveStore(ctx, tx, b.Config.S3Endpoint != "")
 		return err
 	})
-	if err == nil && active == "" {
-		active = OnDisk
-		if b.Config.S3Endpoint != "" {
-			active = OnS3
-		}
-	}
 	return active, err
 }
 
@@ -174,7 +166,7 @@ func (b *Base) activeStore(ctx context.Context) (active string, err error) {
 func (d *Documents) Both(active string) (storage.Store, error) {
 	switch {
 	case active != OnDisk && active != OnS3:
-		return nil, fmt.Errorf("setting %s is %q: it must be %s or %s", activeStore, active, OnDisk, OnS3)
+		return nil, fmt.Errorf("setting storage_active is %q: it must be %s or %s", active, OnDisk, OnS3)
 	case active == OnS3 && d.S3 == nil:
 		return nil, errors.New("S3_ENDPOINT is not set: set it and its keys; documents that are in S3 can be moved back with passerelle storage move --to disk")
 	case active == OnS3:
@@ -263,7 +255,7 @@ func (s *switchingStore) Check(ctx context.Context) error { return s.now(ctx, fa
 // UseStore makes new documents go to a store, in every process within seconds.
 func (b *Base) UseStore(ctx context.Context, active string) error {
 	return b.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) error {
-		return models.SetSetting(ctx, tx, models.Operator(), activeStore, active)
+		return keeping.UseStore(ctx, tx, models.Operator(), active)
 	})
 }
 

@@ -10,8 +10,10 @@ import (
 	"iter"
 	"time"
 
+	"passerelle/handlers/papers"
 	"passerelle/models"
 	"passerelle/models/dossier"
+	"passerelle/models/keeping"
 	"passerelle/storage"
 )
 
@@ -22,6 +24,7 @@ type Problem struct {
 	Object string    `json:"object,omitempty"`
 	Detail string    `json:"detail,omitempty"`
 	Mended bool      `json:"mended,omitempty"`
+	how    string    // what is wrong with an altered object, for the console
 }
 
 // Integrity is what a check counted.
@@ -40,6 +43,7 @@ type CheckOptions struct {
 	Decrypt bool          // open every file with its key, and sum its content
 	Age     time.Duration // younger objects without a row may be on their way
 	Repair  bool          // delete objects without a row, nothing else
+	Passing *Passing      // its line on the console; nil: none
 }
 
 // page is how many rows or keys are looked at in one transaction.
@@ -90,14 +94,41 @@ func (b *Base) CheckDocuments(ctx context.Context, d *Documents, o CheckOptions,
 			total.Objects++
 			total.Bytes += segment.Cipher
 		}
-		if len(problems) > 0 && b.stillStored(ctx, file) {
+		if len(problems) > 0 && !b.stillStored(ctx, file) {
+			problems = nil
+		}
+		if len(problems) > 0 {
 			total.Wrong++
 			for _, p := range problems {
 				tell(p)
 			}
 		}
+		if err := o.Passing.file(ctx, file, foundBy(file, problems)); err != nil {
+			return total, err
+		}
+	}
+	if err := o.Passing.objects(ctx); err != nil {
+		return total, err
 	}
 	return total, b.checkOrphans(ctx, d, o, &total, tell)
+}
+
+// foundBy are problems of objects as the console lists them; that of a whole file has
+// no object to act on, and the command alone tells it.
+func foundBy(file dossier.File, problems []Problem) (found []keeping.Found) {
+	for _, p := range problems {
+		for _, s := range file.Segments {
+			if s.Key != p.Object {
+				continue
+			}
+			f := keeping.Found{Kind: keeping.Missing, Object: p.Object, File: file.ID, Bytes: s.Cipher}
+			if p.Kind == "altered" {
+				f.Kind, f.Detail = keeping.Altered, p.how
+			}
+			found = append(found, f)
+		}
+	}
+	return found
 }
 
 // checkFile looks at a file's objects, then at its content when asked.
@@ -106,12 +137,13 @@ func (b *Base) checkFile(ctx context.Context, d *Documents, o CheckOptions, file
 	var plain int64
 	for _, segment := range file.Segments {
 		plain += segment.Plain
-		kind, detail, err := checkObject(ctx, d.Store, o, segment)
+		p, err := checkObject(ctx, d.Store, o, segment)
 		if err != nil {
 			return nil, err
 		}
-		if kind != "" {
-			problems = append(problems, Problem{Kind: kind, File: file.ID, Object: segment.Key, Detail: detail})
+		if p.Kind != "" {
+			p.File, p.Object = file.ID, segment.Key
+			problems = append(problems, p)
 		}
 	}
 	if plain != file.Bytes {
@@ -127,8 +159,8 @@ func (b *Base) checkFile(ctx context.Context, d *Documents, o CheckOptions, file
 	return problems, err
 }
 
-// checkObject gives the kind of problem of one object, "" when there is none.
-func checkObject(ctx context.Context, s storage.Store, o CheckOptions, segment dossier.Segment) (kind, detail string, err error) {
+// checkObject gives the problem of one object, of no kind when there is none.
+func checkObject(ctx context.Context, s storage.Store, o CheckOptions, segment dossier.Segment) (p Problem, err error) {
 	var size int64
 	var sum []byte
 	if o.Quick {
@@ -140,15 +172,15 @@ func checkObject(ctx context.Context, s storage.Store, o CheckOptions, segment d
 	}
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		return "missing", "no object under this key", nil
+		return Problem{Kind: "missing", Detail: "no object under this key"}, nil
 	case err != nil:
-		return "", "", err
+		return p, err
 	case size != segment.Cipher:
-		return "altered", fmt.Sprintf("%d bytes stored of %d", size, segment.Cipher), nil
+		return Problem{Kind: "altered", Detail: fmt.Sprintf("%d bytes stored of %d", size, segment.Cipher), how: "length"}, nil
 	case !bytes.Equal(sum, segment.Sum):
-		return "altered", "its checksum is not the one recorded", nil
+		return Problem{Kind: "altered", Detail: "its checksum is not the one recorded", how: "sum"}, nil
 	}
-	return "", "", nil
+	return p, nil
 }
 
 // readThrough opens a file as a reader would, and sums it. One whose key was
@@ -231,6 +263,9 @@ func (b *Base) checkOrphans(ctx context.Context, d *Documents, o CheckOptions, t
 			}
 			total.Orphans++
 			tell(p)
+			if err := o.Passing.orphan(ctx, object, p.Mended); err != nil {
+				return err
+			}
 		}
 		batch = batch[:0]
 		return nil
@@ -275,13 +310,16 @@ func (b *Base) MoveDocuments(ctx context.Context, d *Documents, to string, despi
 	if err := b.UseStore(ctx, to); err != nil {
 		return done, err
 	}
-	rest, err := storage.Move(ctx, pair.From, pair.To, lacking(ctx, pair), func(m storage.Moved) {
+	rest, err := storage.Move(ctx, pair.From, pair.To, papers.Lacking(ctx, b.DB, pair, ""), func(m storage.Moved) {
 		m.Objects, m.Copied, m.Bytes = m.Objects+done.Objects, m.Copied+done.Copied, m.Bytes+done.Bytes
 		progress(m)
 	})
 	done.Objects, done.Copied, done.Bytes = done.Objects+rest.Objects, done.Copied+rest.Copied, done.Bytes+rest.Bytes
+	if despite && errors.Is(err, storage.ErrCorrupt) {
+		err = nil
+	}
 	if err == nil && empty {
-		err = emptied(ctx, pair)
+		_, err = papers.Emptied(ctx, pair, "")
 	}
 	return done, err
 }
@@ -301,46 +339,4 @@ func (b *Base) recorded(ctx context.Context) iter.Seq2[storage.Known, error] {
 			}
 		}
 	}
-}
-
-// lacking lists what the new store has not: uploads on their way and what was
-// written while the others were copied.
-func lacking(ctx context.Context, pair storage.Both) iter.Seq2[storage.Known, error] {
-	return func(yield func(storage.Known, error) bool) {
-		for object, err := range storage.Everything(ctx, pair.From) {
-			if err == nil {
-				_, err = pair.To.Stat(ctx, object.Key)
-				if err == nil {
-					continue
-				}
-				if errors.Is(err, storage.ErrNotFound) {
-					err = nil
-				}
-			}
-			if !yield(object, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// emptied deletes from the former store what the new one holds with the same
-// length: each was read back when it was copied.
-func emptied(ctx context.Context, pair storage.Both) error {
-	for object, err := range pair.From.List(ctx, "") {
-		if err != nil {
-			return err
-		}
-		there, err := pair.To.Stat(ctx, object.Key)
-		if errors.Is(err, storage.ErrNotFound) || err == nil && there.Size != object.Size {
-			continue
-		}
-		if err == nil {
-			err = pair.From.Delete(ctx, object.Key)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

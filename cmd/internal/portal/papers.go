@@ -22,7 +22,11 @@ func (b *Base) Papers(ctx context.Context) (*papers.Documents, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := papers.Options{DB: b.DB, Log: b.Log, Store: documents.Store, Vault: documents.Vault}
+	o := papers.Options{DB: b.DB, Log: b.Log, Store: documents.Store, Vault: documents.Vault,
+		Stores: papers.Stores{Disk: documents.Disk, Folder: b.Config.DocumentsFolder(), Bucket: b.Config.S3Bucket, Endpoint: b.Config.S3Endpoint}}
+	if documents.S3 != nil {
+		o.Stores.S3 = documents.S3
+	}
 	if o.Office, err = b.Config.office(); err != nil {
 		return nil, err
 	}

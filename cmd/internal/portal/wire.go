@@ -20,8 +20,11 @@ import (
 	"passerelle/models"
 	"passerelle/models/cluster"
 	"passerelle/models/migrations"
+	"passerelle/models/people"
 	"passerelle/models/procedure"
+	"passerelle/models/searching"
 	"passerelle/search"
+	"passerelle/search/meili"
 	"passerelle/static"
 	"passerelle/storage/worker"
 )
@@ -39,6 +42,12 @@ type Base struct {
 	tell    func(string)
 
 	emptySpool sync.Once
+
+	searching sync.Once // see Index
+	index     search.Index
+	words     *search.Postgres
+	engine    *meili.Engine
+	failover  *search.Failover
 }
 
 // startCluster is cluster.Start for a portal that serves, and cluster.Open for
@@ -79,10 +88,18 @@ func open(ctx context.Context, c *Config, log *slog.Logger, progress func(string
 	return b, nil
 }
 
-// Migrate brings the schema and the published forms up to date.
+// Migrate brings the schema and the published forms up to date, and settles a
+// copy that was restored in another database cluster.
 func (b *Base) Migrate(ctx context.Context) error {
 	if err := migrations.Run(ctx, b.DB); err != nil {
 		return err
+	}
+	moved, err := searching.Settle(ctx, b.DB)
+	if err != nil {
+		return err
+	}
+	if moved {
+		b.Log.Info("the database is in another cluster than before: saved searches and the search index are settled in it")
 	}
 	return procedure.PublishBuiltIn(ctx, b.DB)
 }
@@ -90,6 +107,12 @@ func (b *Base) Migrate(ctx context.Context) error {
 // Close gives the database back and stops a private server of ours.
 func (b *Base) Close() {
 	b.closePapers()
+	if b.words != nil {
+		b.words.Close()
+	}
+	if b.engine != nil {
+		b.engine.Close()
+	}
 	if b.DB != nil {
 		b.DB.Close()
 	}
@@ -123,15 +146,23 @@ func (b *Base) Serve(ctx context.Context, listener net.Listener, work bool) (*Se
 	if err != nil {
 		return nil, err
 	}
+	if err := b.keepSecret(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.checkEngine(ctx); err != nil {
+		return nil, err
+	}
+	go b.warmSearch(ctx)
 	c := b.Config
 	s := &Server{Base: b, listener: listener}
-	s.Portal = &handlers.Portal{DB: b.DB, Documents: documents, Index: search.NewPostgres(b.DB), Assets: assets, Log: b.Log, BaseURL: c.BaseURL,
+	s.Portal = &handlers.Portal{DB: b.DB, Documents: documents, Index: b.Index(), Engines: handlers.Engines{Own: b.words, Outside: b.engine, Failover: b.failover}, Assets: assets, Log: b.Log, BaseURL: c.BaseURL,
 		Demo: c.Demo, TrustedProxies: c.TrustedProxies, RateFactor: c.RateFactor, MoveTime: b.moveTime,
 		MailConfigured: c.Demo || c.SMTPURL != "", MailFrom: c.MailFrom,
 		Operator: handlers.Operator{Name: c.OperatorName, Address: c.OperatorAddress, Contact: c.OperatorContact, Phone: c.OperatorPhone,
 			Director: c.OperatorDirector, DataOfficer: c.OperatorDataOfficer, Host: c.OperatorHost, Accessibility: c.OperatorAccessibility}}
 	s.App = handlers.NewApp(s.Portal)
 	s.Portal.Registry().MustRegister(newMailGauges(b.DB))
+	b.watchEngine(ctx, s.Portal.Registry())
 	s.Portal.Listen(ctx)
 	if work {
 		if s.stopJobs, err = b.Work(ctx); err != nil {
@@ -139,6 +170,23 @@ func (b *Base) Serve(ctx context.Context, listener net.Listener, work bool) (*Se
 		}
 	}
 	return s, nil
+}
+
+// keepSecret says plainly that the secret key is another than before, and what that ends.
+func (b *Base) keepSecret(ctx context.Context) error {
+	var changed bool
+	var lost, all int
+	err := b.DB.InTx(ctx, func(ctx context.Context, tx models.Tx) (err error) {
+		if changed, err = people.KeepSecret(ctx, tx); err != nil || !changed {
+			return err
+		}
+		lost, all, err = people.Unreadable(ctx, tx)
+		return err
+	})
+	if err == nil && changed {
+		b.say(fmt.Sprintf("the secret key is not the one of before: everybody is signed out, links of mails sent again are new ones, and %d second factors of %d cannot be read (passerelle doctor says what to do)", lost, all))
+	}
+	return err
 }
 
 // Work starts the jobs of this process: mails and the portal's clock.
@@ -161,12 +209,18 @@ func (b *Base) spool() string {
 }
 
 func (b *Base) jobOptions() jobs.Options {
-	return jobs.Options{DB: b.DB, Documents: b.papers, Log: b.Log, BaseURL: b.Config.BaseURL, From: b.Config.MailFrom, SMTPURL: b.Config.SMTPURL,
+	b.openSearch()
+	return jobs.Options{DB: b.DB, Engine: b.Engine(), Words: b.words, Documents: b.papers, Log: b.Log, BaseURL: b.Config.BaseURL, From: b.Config.MailFrom, SMTPURL: b.Config.SMTPURL,
 		Local: b.Config.Demo, Spool: b.spool(), Service: b.Config.OperatorName, Contact: b.Config.OperatorContact, Rights: b.Config.OperatorDataOfficer}
 }
 
-// Run answers until the context ends, then drains: no new connection, requests
-// in flight, jobs; the caller closes the database.
+// lastCalls is how long the portal told to stop goes on answering: those who have asked
+// may still wait to be heard on a busy machine, and a proxy learns from /readyz that it
+// leaves.
+const lastCalls = time.Second
+
+// Run answers until the context ends, then drains (P15.5): last calls, no new
+// connection, requests in flight, jobs; the caller closes the database.
 func (s *Server) Run(ctx context.Context) error {
 	failed := make(chan error, 2)
 	go func() { failed <- s.App.Listener(s.listener) }()
@@ -181,6 +235,8 @@ func (s *Server) Run(ctx context.Context) error {
 	var err error
 	select {
 	case <-ctx.Done():
+		s.Portal.Leave()
+		time.Sleep(lastCalls)
 	case err = <-failed:
 	}
 	return errors.Join(err, s.shutdown())

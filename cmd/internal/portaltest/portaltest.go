@@ -1,5 +1,6 @@
 // Package portaltest gives tests the program itself, built once for each of their
-// packages: what a stranger starts, and what faults kill.
+// packages, a demonstration of it and people's browsers: what a stranger starts, and what
+// faults kill.
 package portaltest
 
 import (
@@ -29,8 +30,7 @@ var build = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
-	// The database's own user runs it too.
-	return program, os.Chmod(folder, 0o755)
+	return program, nil
 })
 
 // Program is the path of the program, built from the tree that is tested.
@@ -43,13 +43,20 @@ func Program(t *testing.T) string {
 	return program
 }
 
-// Folder is a new folder for a portal, which the database's own user may enter as it may
-// not enter a test's usual one.
+// Folder is a new folder for a portal until the test ends.
 func Folder(t *testing.T) string {
+	t.Helper()
+	folder := KeptFolder(t)
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
+}
+
+// KeptFolder is a new folder for a portal, which the caller removes. The database's own
+// user may enter it, as it may not enter a test's usual one.
+func KeptFolder(t *testing.T) string {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "passerelle-portal-")
 	if err == nil {
-		t.Cleanup(func() { _ = os.RemoveAll(folder) })
 		err = os.Chmod(folder, 0o711)
 	}
 	if err != nil {
@@ -74,14 +81,19 @@ func OpenDB(t *testing.T, url, secret string) *models.DB {
 }
 
 // Main is the TestMain of a package: it serves where it is a child that reads
-// documents, else runs the tests, does what comes after and removes what was built.
-func Main(m *testing.M, after ...func()) {
+// documents, else runs the tests, ends the common demonstration and the browser, and
+// removes what was built.
+func Main(m *testing.M) {
 	if child.Main() {
 		return
 	}
+	for _, name := range []string{"MEILI_URL", "MEILI_MASTER_KEY", "MEILI_PREFIX"} {
+		_ = os.Unsetenv(name) // portals side by side would share one index
+	}
 	code := m.Run()
-	for _, do := range after {
-		do()
+	endCommon()
+	if engine.stop != nil {
+		engine.stop()
 	}
 	if folder != "" {
 		_ = os.RemoveAll(folder)

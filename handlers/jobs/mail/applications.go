@@ -31,7 +31,7 @@ func (r Renderer) caseData(ctx context.Context, tx models.Tx, m mailbox.Row) (vi
 		if m.Kind != mailbox.InformationClosed {
 			r.complete(&d, l)
 		}
-	case mailbox.PieceInfected:
+	case mailbox.PieceInfected, mailbox.PieceLost:
 		d.URL = r.url(paths.Pieces(l.ID.String()))
 	case mailbox.PieceExpiring:
 		d.URL, d.DueOn = r.url(paths.MyDocuments()), day(l.DueOn)

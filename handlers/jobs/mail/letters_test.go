@@ -110,7 +110,8 @@ func (w world) row(t *testing.T, ctx context.Context, tx models.Tx, kind mailbox
 		r.SubjectKind, r.SubjectID, purpose = mailbox.OfAccount, w.account, models.LinkActivate
 	case mailbox.Reset, mailbox.AccountCreated:
 		r.SubjectKind, r.SubjectID, purpose = mailbox.OfAccount, w.account, models.LinkReset
-	case mailbox.AlreadyKnown, mailbox.IdentityKnownOwner, mailbox.IdentityKnownNeutral, mailbox.PasswordChanged:
+	case mailbox.AlreadyKnown, mailbox.IdentityKnownOwner, mailbox.IdentityKnownNeutral, mailbox.PasswordChanged,
+		mailbox.FactorAdded, mailbox.FactorRemoved, mailbox.RecoveryRenewed, mailbox.RecoveryUsed:
 		r.SubjectKind, r.SubjectID = mailbox.OfAccount, w.account
 	case mailbox.EmailChangeNew:
 		r.SubjectKind, r.SubjectID, purpose = mailbox.OfEmailChange, w.change, models.LinkChangeEmail
@@ -124,7 +125,7 @@ func (w world) row(t *testing.T, ctx context.Context, tx models.Tx, kind mailbox
 		r.SubjectKind, r.SubjectID = mailbox.OfInformation, w.request
 	case mailbox.PieceExpiring:
 		r.SubjectKind, r.SubjectID = mailbox.OfDocument, w.valid
-	case mailbox.PieceInfected:
+	case mailbox.PieceInfected, mailbox.PieceLost:
 		r.SubjectKind, r.SubjectID = mailbox.OfDocument, w.document
 	case mailbox.OpinionRequest:
 		r.SubjectKind, r.SubjectID, purpose = mailbox.OfOpinion, w.opinion, models.LinkOpinion
@@ -132,6 +133,8 @@ func (w world) row(t *testing.T, ctx context.Context, tx models.Tx, kind mailbox
 		r.SubjectKind, r.SubjectID = mailbox.OfOpinion, w.opinion
 	case mailbox.DecisionReleased, mailbox.Promotion:
 		r.SubjectKind, r.SubjectID = mailbox.OfDecision, w.decision
+	case mailbox.Alert:
+		r.SubjectKind, r.SubjectID = mailbox.OfAlert, w.alert(t, ctx, tx)
 	}
 	if purpose != "" {
 		link, err := tx.CreateLink(ctx, purpose, r.SubjectID, r.Recipient, 7*24*time.Hour)
@@ -324,6 +327,7 @@ func TestLetterContent(t *testing.T) {
 	})
 	t.Run("P7.3 an infected piece is named, with what to do", func(t *testing.T) {
 		holds(t, render(t, mailbox.PieceInfected, nil), "« Pièce d’identité »", "copie saine")
+		holds(t, render(t, mailbox.PieceLost, nil), "« Pièce d’identité »", "de nouveau")
 	})
 	t.Run("P18.5 a promotion says until when to confirm; confirmed meanwhile, nothing is asked", func(t *testing.T) {
 		accept := func(ctx context.Context, tx models.Tx, w world) {

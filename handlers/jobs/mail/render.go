@@ -34,7 +34,7 @@ type Renderer struct {
 func (r Renderer) Render(ctx context.Context, tx models.Tx, m mailbox.Row) (Message, error) {
 	lang, _ := i18n.Parse(m.Lang)
 	ctx = i18n.With(ctx, lang)
-	letter, err := r.letter(ctx, tx, m)
+	letter, unsubscribe, err := r.whole(ctx, tx, m)
 	if models.KindOf(err) == models.KindNotFound {
 		return Message{}, fmt.Errorf("%w: %w", ErrNoObject, err)
 	}
@@ -47,7 +47,17 @@ func (r Renderer) Render(ctx context.Context, tx models.Tx, m mailbox.Row) (Mess
 		return Message{}, fmt.Errorf("render %s: %w", m.Kind, err)
 	}
 	return Message{ID: m.ID, MessageID: r.messageID(m.ID), From: r.From, To: m.Recipient, Lang: string(lang),
-		Subject: letter.Subject, HTML: html.String(), Text: views.Plain(letter), QueuedAt: m.QueuedAt}, nil
+		Subject: letter.Subject, HTML: html.String(), Text: views.Plain(letter), QueuedAt: m.QueuedAt, Unsubscribe: unsubscribe}, nil
+}
+
+// whole is a letter with the address that ends such mails, for those that a
+// person can end.
+func (r Renderer) whole(ctx context.Context, tx models.Tx, m mailbox.Row) (views.Letter, string, error) {
+	if m.Kind == mailbox.Alert {
+		return r.alert(ctx, tx, m)
+	}
+	letter, err := r.letter(ctx, tx, m)
+	return letter, "", err
 }
 
 // messageID is the same for every attempt, so that a second copy is recognised
@@ -92,6 +102,10 @@ var accountLetters = map[mailbox.Kind]func(context.Context, views.AccountData) v
 	mailbox.EmailChangeNew:       views.EmailChangeNew,
 	mailbox.EmailChangeOld:       views.EmailChangeOld,
 	mailbox.PasswordChanged:      views.PasswordChanged,
+	mailbox.FactorAdded:          views.FactorAdded,
+	mailbox.FactorRemoved:        views.FactorRemoved,
+	mailbox.RecoveryRenewed:      views.RecoveryRenewed,
+	mailbox.RecoveryUsed:         views.RecoveryUsed,
 }
 
 var caseLetters = map[mailbox.Kind]func(context.Context, views.CaseData) views.Letter{
@@ -112,6 +126,7 @@ var caseLetters = map[mailbox.Kind]func(context.Context, views.CaseData) views.L
 	mailbox.InformationClosed:   views.InformationClosed,
 	mailbox.CorrectionReceipt:   views.CorrectionReceipt,
 	mailbox.PieceInfected:       views.PieceInfected,
+	mailbox.PieceLost:           views.PieceLost,
 	mailbox.OpinionRequest:      views.OpinionRequest,
 	mailbox.OpinionGiven:        views.OpinionGiven,
 	mailbox.PieceExpiring:       views.PieceExpiring,
@@ -119,7 +134,7 @@ var caseLetters = map[mailbox.Kind]func(context.Context, views.CaseData) views.L
 
 // Kinds lists every kind that has a text.
 func Kinds() []mailbox.Kind {
-	kinds := []mailbox.Kind{}
+	kinds := []mailbox.Kind{mailbox.Alert}
 	for k := range accountLetters {
 		kinds = append(kinds, k)
 	}

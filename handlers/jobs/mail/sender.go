@@ -27,6 +27,9 @@ type Message struct {
 	HTML      string
 	Text      string
 	QueuedAt  time.Time
+	// Unsubscribe ends such mails at one press in the mail program itself
+	// (RFC 8058); empty for what no one can end.
+	Unsubscribe string
 }
 
 // Sender hands a message over. SMTP and the local mailbox are its two
@@ -151,6 +154,10 @@ func compose(m Message) (*gomail.Msg, error) {
 	msg.SetDateWithValue(time.Now())
 	msg.SetGenHeader(gomail.HeaderContentLang, m.Lang)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	if m.Unsubscribe != "" {
+		msg.SetGenHeader("List-Unsubscribe", "<"+m.Unsubscribe+">")
+		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	return msg, nil

@@ -3,7 +3,6 @@ package importer
 import (
 	"context"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,8 +24,11 @@ var announcementColumns = []string{"reference", "title", "title_deduced", "descr
 	"department_code", "region_code", "contract", "nature", "experience", "duration_months", "published_on", "starts_on", "closes_on", "shifted_years"}
 
 func (m *merge) announcements(ctx context.Context) error {
-	in := newReader(m.src, announcementFields, m.o.Mapping, &m.report)
-	seen := map[string]int{}
+	in, err := newReader(m.file, announcementFields, m.o.Mapping, &m.report, Needed(catalogue.KindAnnouncement)...)
+	if err != nil {
+		return err
+	}
+	m.seen = newSeen()
 	departments, err := m.codes(ctx, `SELECT code, region_code FROM departments`)
 	if err != nil {
 		return err
@@ -38,36 +40,28 @@ func (m *merge) announcements(ctx context.Context) error {
 	for name, code := range regions {
 		regions[catalogue.PlaceKey(name)] = code
 	}
-	err = m.load(ctx, "announcements", announcementColumns, func(rec record) []any {
-		in.begin(rec, announcementFields, m.o.Mapping)
-		values := m.announcementRow(in, seen, departments, regions)
-		if in.bad {
-			return nil
+	of := merged{kind: catalogue.KindAnnouncement, table: "announcements", columns: announcementColumns}
+	given := func() []string { return append(present(in, announcementColumns), "region_code", "shifted_years") }
+	if in.fixed {
+		of.given = given()
+	}
+	err = m.load(ctx, "announcements", announcementColumns, func(rec record) (line, bool) {
+		in.begin(rec)
+		got := line{values: m.announcementRow(in, departments, regions)}
+		if !in.fixed {
+			got.present = given()
 		}
-		given := append(present(in, announcementColumns), "region_code", "shifted_years")
-		return append([]any{int32(rec.line), given, m.tx.NewID(), m.o.Source}, values...)
+		return got, !in.bad
 	})
 	if err != nil {
 		return err
 	}
-	added, changed, err := m.apply(ctx, "announcements", announcementColumns)
-	if err != nil {
-		return err
-	}
-	m.report.New, m.report.Changed = len(added), len(changed)
-	touched := slices.Concat(added, changed)
-	if len(touched) == 0 {
-		return nil
-	}
-	if err := catalogue.Reindex(ctx, m.tx, catalogue.KindAnnouncement, touched...); err != nil {
-		return err
-	}
-	return m.notify(ctx, "announcements", touched)
+	return m.apply(ctx, of, &sessionSet{})
 }
 
 var departmentPattern = regexp.MustCompile(`\(\s*(\d\d|2[ABab]|\d\d\d)\s*\)$`)
 
-func (m *merge) announcementRow(in *reader, seen map[string]int, departments, regions map[string]string) []any {
+func (m *merge) announcementRow(in *reader, departments, regions map[string]string) []any {
 	published := in.date("published_on")
 	if published == nil && in.text("published_on", 40) == "" {
 		in.refuse("published_on", "import.missing")
@@ -89,7 +83,8 @@ func (m *merge) announcementRow(in *reader, seen map[string]int, departments, re
 			in.refuse("title", "import.missing")
 		}
 	}
-	return []any{in.reference("reference", seen), title, deduced, in.text("description", long),
+	reference, _ := in.reference("reference", m.seen, false)
+	return []any{reference, title, deduced, in.text("description", long),
 		in.text("profile", long), in.text("employer", 2000), known(in.text("job", 500)), in.text("rome_code", 10), in.text("place", 500),
 		department, region, in.text("contract", 200), in.text("nature", 200), in.text("experience", 200), months, published, starts, closes, years}
 }

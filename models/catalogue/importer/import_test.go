@@ -42,8 +42,7 @@ func state(t interface{ Fatal(...any) }, ctx context.Context, db catalogue.Reade
 		(SELECT string_agg(x::text, ',' ORDER BY slug) FROM themes x), (SELECT string_agg(x::text, ',' ORDER BY course_id, theme_id) FROM course_themes x),
 		(SELECT string_agg(x::text, ',' ORDER BY reference) FROM announcements x), (SELECT string_agg(x::text, ',' ORDER BY reference) FROM programmes x),
 		(SELECT string_agg(x::text, ',' ORDER BY programme_id, no) FROM programme_intakes x),
-		(SELECT string_agg(concat(kind, reference, title, words, encode(card, 'hex'), encode(occurrences, 'hex')), ',' ORDER BY kind, reference) FROM search_documents),
-		(SELECT string_agg(lexeme || docs, ',' ORDER BY lexeme) FROM search_lexemes)))`).Scan(&sum)
+		(SELECT string_agg(concat(kind, reference, title, acronyms, others, body, encode(card, 'hex'), encode(occurrences, 'hex')), ',' ORDER BY kind, reference) FROM search_documents)))`).Scan(&sum)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +98,7 @@ func TestCourses(t *testing.T) {
 	})
 	t.Run("P3.6 a mapping names the columns of a file", func(t *testing.T) {
 		report, err := importer.Run(ctx, db, models.Operator(), catalogue.KindCourse, strings.NewReader("Code,Libellé\nC.3,Dorure\n"),
-			importer.Options{Format: importer.CSV, Mapping: map[string]string{"reference": "Code", "title": "Libellé"}})
+			importer.Options{Format: importer.CSV, Mapping: importer.Mapping{Columns: map[string]string{"reference": "Code", "title": "Libellé"}}})
 		if err != nil || report.New != 1 {
 			t.Fatalf("%+v %v", report, err)
 		}
@@ -128,8 +127,8 @@ func TestBadLines(t *testing.T) {
 		{"odd reference", "id,intitule\né/è,Un\n", importer.CSV, catalogue.KindCourse, 2, "import.reference", "id"},
 		{"twice", "id,intitule\nA,Un\nA,Deux\n", importer.CSV, catalogue.KindCourse, 3, "import.twice", "id"},
 		{"too few cells", "id,intitule\nA\n", importer.CSV, catalogue.KindCourse, 2, "import.cells", ""},
-		{"open quote", "id,intitule\nA,\"Un\n", importer.CSV, catalogue.KindCourse, 2, "import.unreadable", ""},
-		{"not UTF-8", "id,intitule\nA,\xe9t\xe9\n", importer.CSV, catalogue.KindCourse, 2, "import.not_utf8", "intitule"},
+		{"open quote", "id,intitule\nA,\"Un\n", importer.CSV, catalogue.KindCourse, 2, "import.open_quote", ""},
+		{"one character that is not UTF-8", "id,intitule\nA,\xe9tés déjà fêtés à Nîmes\n", importer.CSV, catalogue.KindCourse, 2, "import.not_utf8", "intitule"},
 		{"nul", "id,intitule\nA,a\x00b\n", importer.CSV, catalogue.KindCourse, 2, "import.not_utf8", "intitule"},
 		{"long title", "id,intitule\nA," + strings.Repeat("x", 501) + "\n", importer.CSV, catalogue.KindCourse, 2, "import.too_many_characters", "intitule"},
 		{"odd level", "id,intitule,niveau_libelle\nA,Un,niveau 12\n", importer.CSV, catalogue.KindCourse, 2, "import.level", "niveau_libelle"},
@@ -143,7 +142,7 @@ func TestBadLines(t *testing.T) {
 		{"session in disorder", sessionLine(`"starts_on":"2026-12-01","ends_on":"2026-12-02","opens_on":"2026-12-03","closes_on":"2026-12-04","capacity":5,"modality":"remote"`),
 			importer.NDJSON, catalogue.KindCourse, 1, "import.dates_order", "starts_on"},
 		{"session nowhere", sessionLine(`"starts_on":"2026-12-01","ends_on":"2026-12-02","opens_on":"2026-10-03","closes_on":"2026-11-04","capacity":5,"modality":"on_site"`),
-			importer.NDJSON, catalogue.KindCourse, 1, "import.remote_place", "region"},
+			importer.NDJSON, catalogue.KindCourse, 1, "import.nowhere", "region"},
 	} {
 		t.Run("P3.6 a bad line and nothing is written: "+c.name, func(t *testing.T) {
 			before := state(t, ctx, db.Pool)
@@ -154,11 +153,6 @@ func TestBadLines(t *testing.T) {
 			}
 			if e := report.Errors[0]; e.Line != c.line || e.Key != c.key || e.Field != c.field {
 				t.Errorf("%+v", e)
-			}
-			for _, e := range report.Errors {
-				if text := e.String(); strings.Contains(text, "{0}") || strings.HasSuffix(text, ": ") {
-					t.Errorf("message of %s: %q", e.Key, text)
-				}
 			}
 			if before != state(t, ctx, db.Pool) {
 				t.Error("something was written")
@@ -203,21 +197,18 @@ func TestSessions(t *testing.T) {
 			t.Error("as many as are taken is enough:", err)
 		}
 	})
-	t.Run("P18.12 a session cancelled by a file is handed to whom closes its applications, once", func(t *testing.T) {
-		calls := 0
+	t.Run("P18.12 a session cancelled by a file is cancelled once, and told to whom closes its applications", func(t *testing.T) {
+		told := 0
 		for range 2 {
-			_, err := importer.Run(ctx, db, models.Operator(), catalogue.KindCourse, strings.NewReader(line(5, 1, `,"cancelled":true,"cancel_reason":"Formateur indisponible"`)),
-				importer.Options{Format: importer.NDJSON, OnCancelled: func(_ context.Context, _ models.Tx, _ models.Actor, ids []models.ID) error {
-					calls += len(ids)
-					return nil
-				}})
+			report, err := run(ctx, db, catalogue.KindCourse, importer.NDJSON, line(5, 1, `,"cancelled":true,"cancel_reason":"Formateur indisponible"`))
 			if err != nil {
 				t.Fatal(err)
 			}
+			told += len(report.Cancelled)
 		}
 		s, err := catalogue.SessionByID(ctx, db.Pool, s.ID)
-		if err != nil || calls != 1 || s.State(db.Today()) != catalogue.Cancelled || s.CancelReason == "" {
-			t.Fatalf("%d calls, %+v %v", calls, s, err)
+		if err != nil || told != 1 || s.State(db.Today()) != catalogue.Cancelled || s.CancelReason == "" {
+			t.Fatalf("told %d times, %+v %v", told, s, err)
 		}
 	})
 	t.Run("a session that belongs to another course is refused", func(t *testing.T) {

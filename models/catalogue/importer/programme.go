@@ -2,10 +2,8 @@ package importer
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"slices"
-
-	"github.com/jackc/pgx/v5"
 
 	"passerelle/models"
 	"passerelle/models/catalogue"
@@ -31,64 +29,52 @@ var programmeColumns = []string{"reference", "type", "title", "domains", "level"
 	"street", "postcode", "town", "department_code", "region_code", "modes", "advised_degrees", "accredited_from", "accredited_to",
 	"accreditation", "open", "joint_accreditation", "url", "vet"}
 
+const (
+	intakesBefore = `jsonb_build_object('intakes', (SELECT coalesce(jsonb_agg(to_jsonb(x)), '[]') FROM programme_intakes x WHERE programme_id = t.id))`
+	intakesDiffer = `i.intakes IS NOT NULL AND i.intakes IS DISTINCT FROM (SELECT coalesce(jsonb_agg(to_jsonb(x) - 'programme_id' ORDER BY no), '[]')
+		FROM programme_intakes x WHERE programme_id = t.id)`
+)
+
 func (m *merge) programmes(ctx context.Context) error {
-	in := newReader(m.src, programmeFields, m.o.Mapping, &m.report)
-	seen := map[string]int{}
+	in, err := newReader(m.file, programmeFields, m.o.Mapping, &m.report, Needed(catalogue.KindProgramme)...)
+	if err != nil {
+		return err
+	}
+	m.seen = newSeen()
 	regions, err := m.codes(ctx, `SELECT code, region_code FROM departments`)
 	if err != nil {
 		return err
 	}
-	campaigns, err := m.newSessions(ctx, ofProgrammes)
+	campaigns, err := m.newSessions(ctx, in, ofProgrammes)
 	if err != nil {
 		return err
 	}
-	var taken [][]any
-	err = m.load(ctx, "programmes", programmeColumns, func(rec record) []any {
-		in.begin(rec, programmeFields, m.o.Mapping)
-		values := programmeRow(in, seen, regions)
-		rows := intakeRows(in, values[0].(string))
-		campaigns.read(in, values[0].(string))
-		if in.bad {
-			return nil
+	of := merged{kind: catalogue.KindProgramme, table: "programmes", columns: programmeColumns, before: intakesBefore, differs: intakesDiffer,
+		beside: m.intakes, settled: m.faculties}
+	given := func() []string { return append(present(in, programmeColumns), "level", "region_code") }
+	if in.fixed {
+		of.given = given()
+	}
+	err = m.load(ctx, "programmes", programmeColumns, func(rec record) (line, bool) {
+		in.begin(rec)
+		reference, _ := in.reference("reference", m.seen, false)
+		got := line{values: programmeRow(in, reference, regions), intakes: intakeRows(in)}
+		got.sessions = campaigns.read(in, reference)
+		if !in.fixed {
+			got.present = given()
 		}
-		taken = append(taken, rows...)
-		return append([]any{int32(rec.line), append(present(in, programmeColumns), "level", "region_code"), m.tx.NewID(), m.o.Source}, values...)
+		return got, !in.bad
 	})
 	if err != nil {
 		return err
 	}
-	if err := m.lockSessions(ctx, campaigns); err != nil {
+	if err := m.takeSessions(ctx, campaigns, of); err != nil {
 		return err
 	}
-	added, changed, err := m.apply(ctx, "programmes", programmeColumns)
-	if err != nil {
-		return err
-	}
-	if err := m.intakes(ctx, taken); err != nil {
-		return err
-	}
-	m.report.New, m.report.Changed = len(added), len(changed)
-	if err := m.reindexProgrammes(ctx, slices.Concat(added, changed)); err != nil {
-		return err
-	}
-	return m.writeSessions(ctx, campaigns)
+	return m.apply(ctx, of, campaigns)
 }
 
-// reindexProgrammes keeps components and search in step with what changed.
-func (m *merge) reindexProgrammes(ctx context.Context, touched []models.ID) error {
-	if len(touched) == 0 {
-		return nil
-	}
-	if err := m.faculties(ctx, touched); err != nil {
-		return err
-	}
-	if err := catalogue.Reindex(ctx, m.tx, catalogue.KindProgramme, touched...); err != nil {
-		return err
-	}
-	return m.notify(ctx, "programmes", touched)
-}
-
-func programmeRow(in *reader, seen map[string]int, regions map[string]string) []any {
+func programmeRow(in *reader, reference string, regions map[string]string) []any {
 	kind := in.required("type", 100)
 	var level *int
 	if kind == "Master" { // a master is level 7 by law
@@ -96,7 +82,7 @@ func programmeRow(in *reader, seen map[string]int, regions map[string]string) []
 		level = &seven
 	}
 	department, region := departmentOf(in, "department_code", regions)
-	return []any{in.reference("reference", seen), kind, in.required("title", 500), in.list("domains"), level,
+	return []any{reference, kind, in.required("title", 500), in.list("domains"), level,
 		in.text("institution_code", 20), in.text("institution", 300), in.text("institution_usual", 300), in.text("street", 300),
 		in.text("postcode", 10), catalogue.TownName(in.text("town", 200)), department, region, in.list("modes"), in.text("advised_degrees", 2000),
 		in.number("accredited_from", 1950, 2100), in.number("accredited_to", 1950, 2100), in.text("accreditation", 100), in.yes("open"),
@@ -117,22 +103,37 @@ func departmentOf(in *reader, field string, regions map[string]string) (departme
 	return &code, &of
 }
 
-func intakeRows(parent *reader, reference string) [][]any {
+// intake is one year's, on its way through the temporary table.
+type intake struct {
+	No       int    `json:"no"`
+	Year     *int   `json:"year"`
+	Semester string `json:"semester"`
+	Capacity *int   `json:"capacity"`
+	Limited  string `json:"limited"`
+	Open     bool   `json:"open"`
+}
+
+// intakeRows gives the intakes of a line as JSON, nil where it gives none.
+func intakeRows(parent *reader) []byte {
 	if !parent.has("intakes") {
 		return nil
 	}
-	rows := [][]any{}
+	rows := []intake{}
 	for i, rec := range parent.rec.children(parent.columns["intakes"]) {
-		in := &reader{src: parent.src, columns: map[string]string{}, report: parent.report}
-		in.begin(rec, intakeFields, nil)
+		in := &reader{src: parent.src, known: intakeFields, columns: map[string]string{}, report: parent.report}
+		in.begin(rec)
 		year := in.number("year", 1950, 2100)
 		if year == nil {
 			in.refuse("year", "import.missing")
 		}
-		rows = append(rows, []any{reference, int32(i + 1), year, in.text("semester", 100), in.number("capacity", 0, 100_000), in.text("limited", 50), in.yes("open")})
+		rows = append(rows, intake{i + 1, year, in.text("semester", 100), in.number("capacity", 0, 100_000), in.text("limited", 50), in.yes("open")})
 		parent.bad = parent.bad || in.bad
 	}
-	return rows
+	if len(rows) == 0 {
+		return nil
+	}
+	list, _ := json.Marshal(rows) // texts and numbers alone
+	return list
 }
 
 // faculties keeps the components in step with the programmes that name them: a
@@ -158,24 +159,13 @@ func (m *merge) faculties(ctx context.Context, programmes []models.ID) error {
 }
 
 // intakes replaces those of the programmes whose lines give some.
-func (m *merge) intakes(ctx context.Context, rows [][]any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if _, err := m.tx.PGX.Exec(ctx, `DROP TABLE IF EXISTS import_intakes; CREATE TEMP TABLE import_intakes
-		(reference text, no integer, year integer, semester text, capacity integer, limited text, open boolean) ON COMMIT DROP`); err != nil {
-		return fmt.Errorf("import intakes: %w", err)
-	}
-	if _, err := m.tx.PGX.CopyFrom(ctx, pgx.Identifier{"import_intakes"}, []string{"reference", "no", "year", "semester", "capacity", "limited", "open"},
-		pgx.CopyFromRows(rows)); err != nil {
-		return fmt.Errorf("import intakes: %w", err)
-	}
+func (m *merge) intakes(ctx context.Context) error {
 	_, err := m.tx.PGX.Exec(ctx, `
-		DELETE FROM programme_intakes x USING programmes p WHERE p.id = x.programme_id
-			AND EXISTS (SELECT FROM import_intakes i WHERE i.reference = p.reference)
-			AND NOT EXISTS (SELECT FROM import_intakes i WHERE i.reference = p.reference AND i.no = x.no);
+		DELETE FROM programme_intakes x USING programmes p, import_rows i WHERE p.id = x.programme_id AND i.reference = p.reference
+			AND i.intakes IS NOT NULL AND x.no > jsonb_array_length(i.intakes);
 		INSERT INTO programme_intakes (programme_id, no, year, semester, capacity, limited, open)
-		SELECT p.id, i.no, i.year, i.semester, i.capacity, i.limited, i.open FROM import_intakes i JOIN programmes p USING (reference)
+		SELECT p.id, x.no, x.year, x.semester, x.capacity, x.limited, x.open FROM import_rows i JOIN programmes p USING (reference)
+		CROSS JOIN LATERAL jsonb_to_recordset(i.intakes) AS x (no integer, year integer, semester text, capacity integer, limited text, open boolean)
 		ON CONFLICT (programme_id, no) DO UPDATE SET year = excluded.year, semester = excluded.semester, capacity = excluded.capacity,
 			limited = excluded.limited, open = excluded.open
 		WHERE (programme_intakes.year, programme_intakes.semester, programme_intakes.capacity, programme_intakes.limited, programme_intakes.open)

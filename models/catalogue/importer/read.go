@@ -3,7 +3,6 @@ package importer
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ type Format string
 const (
 	CSV    Format = "csv"
 	NDJSON Format = "ndjson"
+	LHEO   Format = "lheo"
 )
 
 // record is one line of a file: cells by column, or the keys of an object,
@@ -35,105 +35,114 @@ type record struct {
 type source interface {
 	next() (record, error)
 	has(column string) bool
+	names() []string // columns known before the first line; nil where lines may differ
 }
 
-const longestLine = 4 << 20
-
-func (e *LineError) Error() string { return e.String() }
-
-func open(r io.Reader, format Format) (source, error) {
-	b := bufio.NewReaderSize(r, 1<<16)
-	if head, _ := b.Peek(3); bytes.Equal(head, []byte("\xef\xbb\xbf")) {
-		_, _ = b.Discard(3)
-	}
-	if format == NDJSON {
-		return &objects{r: b}, nil
-	}
-	if format != CSV {
-		return nil, fmt.Errorf("import: unknown format %q", format)
-	}
-	return openTable(b)
+// Seen is how a file turned out to be written, told to who imports it.
+type Seen struct {
+	Format   Format
+	Packed   bool // gzip
+	Encoding Encoding
+	Shape    Shape // of a table
 }
 
-// table reads CSV, separated by commas or, as French spreadsheets write it, by
-// semicolons.
-type table struct {
-	r      *csv.Reader
-	header []string
+// file is one file being read.
+type file struct {
+	source
+	seen Seen
+	text *decoded
+	head string // the beginning of the text, for a preview
 }
 
-func openTable(b *bufio.Reader) (source, error) {
-	t := &table{r: csv.NewReader(b)}
-	head, _ := b.Peek(1 << 12)
-	first, _, _ := strings.Cut(string(head), "\n")
-	if strings.Count(first, ";") > strings.Count(first, ",") {
-		t.r.Comma = ';'
-	}
-	t.r.FieldsPerRecord = -1
-	t.r.ReuseRecord = true
-	header, err := t.r.Read()
-	if err == io.EOF {
-		return t, nil
-	}
+// Seen says how the file is written; its encoding may settle only at its first
+// accent.
+func (f *file) Seen() Seen {
+	f.seen.Encoding = f.text.encoding()
+	return f.seen
+}
+
+// open recognises a file by what is in it: packed or not, its encoding, its
+// format where none is given, the shape of a table.
+func open(r io.Reader, o Options) (*file, error) {
+	f := &file{}
+	r, packed, err := unpack(r)
 	if err != nil {
-		return nil, fmt.Errorf("import: header: %w", err)
+		return nil, placed(err, 1)
 	}
-	for _, name := range header {
-		t.header = append(t.header, strings.TrimSpace(name))
+	f.seen.Packed = packed
+	b := bufio.NewReaderSize(r, sample)
+	forced := o.Mapping.Encoding
+	if head, _ := b.Peek(256); forced == "" {
+		forced = declared(head)
 	}
-	return t, nil
-}
-
-func (t *table) has(column string) bool {
-	for _, name := range t.header {
-		if name == column {
-			return true
+	if f.text, err = decode(b, forced); err != nil {
+		return nil, placed(err, 1)
+	}
+	b = bufio.NewReaderSize(f.text, sample)
+	if head, _ := b.Peek(1 << 13); len(head) > 0 {
+		f.head = string(head)
+	}
+	if f.seen.Format = o.Format; f.seen.Format == "" {
+		if f.seen.Format, err = guessFormat(b); err != nil {
+			return nil, placed(err, 1)
 		}
 	}
-	return false
+	switch f.seen.Format {
+	case NDJSON:
+		f.source = &objects{r: b}
+	case LHEO:
+		f.source = openOffers(b)
+	case CSV:
+		t, err := openTable(b, o.Mapping.shape())
+		if err != nil {
+			return nil, err
+		}
+		f.source, f.seen.Shape = t, t.shape
+	default:
+		return nil, fmt.Errorf("import: unknown format %q", f.seen.Format)
+	}
+	return f, nil
 }
 
-func (t *table) next() (record, error) {
-	cells, err := t.r.Read()
-	var bad *csv.ParseError
-	if errors.As(err, &bad) {
-		return record{}, &LineError{Line: bad.Line, Column: bad.Column, Key: "import.unreadable", Args: []string{bad.Err.Error()}}
+// guessFormat looks at the first sign of the text.
+func guessFormat(b *bufio.Reader) (Format, error) {
+	head, err := b.Peek(1 << 10)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return "", err
 	}
-	if err != nil {
-		return record{}, err
+	switch head = bytes.TrimSpace(head); {
+	case len(head) == 0:
+		return "", &fatal{LineError{Line: 1, Key: "import.empty"}}
+	case head[0] == '<':
+		return LHEO, nil
+	case head[0] == '{':
+		return NDJSON, nil
+	case head[0] == '[' && bytes.HasPrefix(bytes.TrimSpace(head[1:]), []byte("{")):
+		return "", &fatal{LineError{Line: 1, Key: "import.array"}}
+	case bytes.HasPrefix(head, []byte("%PDF")) || bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
+		return "", errPacked
 	}
-	line, _ := t.r.FieldPos(0)
-	if len(cells) != len(t.header) {
-		return record{}, &LineError{Line: line, Key: "import.cells", Args: []string{strconv.Itoa(len(cells)), strconv.Itoa(len(t.header))}}
-	}
-	rec := record{line: line, cells: make(map[string]any, len(cells))}
-	columns := make(map[string]int, len(cells))
-	for i, cell := range cells {
-		_, columns[t.header[i]] = t.r.FieldPos(i)
-		if !utf8.ValidString(cell) || strings.ContainsRune(cell, 0) {
-			return record{}, &LineError{Line: line, Column: columns[t.header[i]], Field: t.header[i], Key: "import.not_utf8"}
-		}
-		rec.cells[t.header[i]] = strings.Clone(cell)
-	}
-	rec.column = func(field string) int { return columns[field] }
-	return rec, nil
+	return CSV, nil
 }
 
 // objects reads one JSON object per line.
 type objects struct {
 	r    *bufio.Reader
 	line int
+	cut  bool // the last line has no line end
 }
 
 // has is true: an object may have any key; what it lacks is absent from that
 // line alone.
+func (o *objects) names() []string { return nil }
+
 func (o *objects) has(string) bool { return true }
 
 func (o *objects) next() (record, error) {
 	for {
 		line, err := o.read()
 		if err != nil {
-			return record{}, err
+			return record{}, placed(err, o.line+1)
 		}
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
@@ -146,6 +155,9 @@ func (o *objects) next() (record, error) {
 		decoder.UseNumber()
 		var object map[string]any
 		if err := decoder.Decode(&object); err != nil {
+			if o.cut && errors.Is(err, io.ErrUnexpectedEOF) {
+				return record{}, &fatal{LineError{Line: o.line, Key: "import.cut"}}
+			}
 			return record{}, &LineError{Line: o.line, Column: int(decoder.InputOffset()) + 1, Key: "import.unreadable", Args: []string{"JSON"}}
 		}
 		flatten(cells, "", object)
@@ -169,6 +181,7 @@ func (o *objects) read() ([]byte, error) {
 			return nil, err
 		}
 		o.line++
+		o.cut = err == io.EOF
 		if len(line) > longestLine {
 			return nil, &LineError{Line: o.line, Key: "import.too_long"}
 		}

@@ -34,8 +34,9 @@ func TestCatalogue(t *testing.T) {
 	})
 }
 
-// call finds the keys written as literals in calls of T and N.
-var call = regexp.MustCompile(`i18n\.(T|N)\(\s*[\w.()]+,\s*"([^"]+)"`)
+// call finds the keys written as literals in calls of T and N, and the beginnings of
+// those that are put together there.
+var call = regexp.MustCompile(`i18n\.(T|N)\(\s*[\w.()]+,\s*"([^"]+)"(\s*\+)?`)
 
 func TestKeysUsed(t *testing.T) {
 	c, err := read("../..")
@@ -53,7 +54,7 @@ func TestKeysUsed(t *testing.T) {
 				return err
 			}
 			for _, m := range call.FindAllStringSubmatch(string(body), -1) {
-				checkUse(t, c, path, m[1], m[2])
+				checkUse(t, c, path, m[1], m[2], m[3] != "")
 			}
 			return nil
 		})
@@ -67,12 +68,21 @@ func isSource(path string) bool {
 	return strings.HasSuffix(path, ".templ") || strings.HasSuffix(path, ".go")
 }
 
-func checkUse(t *testing.T, c *catalogue, path, verb, key string) {
+func checkUse(t *testing.T, c *catalogue, path, verb, key string, begins bool) {
 	t.Helper()
+	if begins {
+		for known := range c.messages {
+			if strings.HasPrefix(known, key) {
+				return
+			}
+		}
+		t.Errorf("P15.1 %s: no message begins with %q", path, key)
+		return
+	}
 	if verb == "N" {
 		key += ".other"
 	}
-	if c.messages[key] == nil && !strings.HasSuffix(key, ".") {
+	if c.messages[key] == nil {
 		t.Errorf("P15.1 %s: %q is in no message file", path, key)
 	}
 }

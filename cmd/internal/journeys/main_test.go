@@ -1,0 +1,9 @@
+package journeys
+
+import (
+	"testing"
+
+	"passerelle/cmd/internal/portaltest"
+)
+
+func TestMain(m *testing.M) { portaltest.Main(m) }

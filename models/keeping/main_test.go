@@ -1,0 +1,9 @@
+package keeping_test
+
+import (
+	"testing"
+
+	"passerelle/models/modelstest"
+)
+
+func TestMain(m *testing.M) { modelstest.Main(m) }

@@ -1,0 +1,9 @@
+package meili_test
+
+import (
+	"testing"
+
+	"passerelle/models/modelstest"
+)
+
+func TestMain(m *testing.M) { modelstest.Main(m) }
