@@ -32,7 +32,7 @@ func (v *visit) storage() {
 	b := v.as(seed.Administrator)
 	v.goes(b, "/administration/stockage", "storage")
 	v.press(b, "#verifier")
-	b.Until("the check at its end, without a press", `document.body.innerText.includes('Objet sans ligne') && document.querySelector('#verifier:not([aria-disabled])')`)
+	b.Until("the check at its end, without a press", `document.querySelector('main a[href$="/constats/orphelins"]') && document.querySelector('#verifier:not([aria-disabled])')`)
 	b.Until("P15.2 the focus on the button of the check", `document.activeElement.id === 'verifier'`)
 	v.check(b, "storage, with a finding")
 	v.goes(b, "/administration/stockage?par=structure", "storage by structure")
@@ -53,8 +53,9 @@ func (v *visit) storage() {
 	v.check(b, "retention with errors")
 }
 
-// press puts the focus on an element and presses Enter.
+// press puts the focus on an element, presses Enter and waits for the page it leads to.
 func (v *visit) press(b *portaltest.Browser, selector string) {
 	v.Helper()
-	b.Run(portaltest.Do(fmt.Sprintf(`document.querySelector(%q).focus()`, selector)), chromedp.KeyEvent(kb.Enter))
+	b.Run(portaltest.Do(fmt.Sprintf(`window.pressed = true; document.querySelector(%q).focus()`, selector)), chromedp.KeyEvent(kb.Enter))
+	b.Until("the answer", `!window.pressed && document.readyState === 'complete'`)
 }
