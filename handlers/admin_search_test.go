@@ -112,7 +112,7 @@ func TestAdminSearch(t *testing.T) {
 		}
 		defer func() { _ = stop(context.WithoutCancel(t.Context())) }()
 		admin.Follow(paths.AdminSearchRebuild(""), nil)
-		until(t, 20*time.Second, func() string {
+		until(t, 60*time.Second, func() string {
 			if u, err := searching.LastUpkeep(t.Context(), s.DB, searching.Rebuilding); err != nil || u.State != searching.UpkeepDone || u.Done != 30 {
 				return fmt.Sprint(u, err)
 			}
@@ -121,7 +121,7 @@ func TestAdminSearch(t *testing.T) {
 		if p := admin.Get(paths.Search("relieur")); !strings.Contains(p.Text(), "30") {
 			t.Error(p.Text())
 		}
-		until(t, 20*time.Second, func() string {
+		until(t, 60*time.Second, func() string {
 			admin.Follow(paths.AdminSearchCheck(), url.Values{"moteur": {"postgresql"}})
 			if err := s.Portal.CheckSearch(t.Context()); err != nil {
 				t.Fatal(err)
@@ -288,7 +288,7 @@ func TestAdminSearchOutside(t *testing.T) {
 			t.Fatal(p.Text())
 		}
 		admin.Follow(paths.AdminSearchAgain(), nil)
-		until(t, 20*time.Second, func() string {
+		until(t, 60*time.Second, func() string {
 			if p := state(t, admin); !strings.Contains(p.Text(), "Aucun document n’est refusé") {
 				return p.Text()
 			}

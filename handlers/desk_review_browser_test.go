@@ -158,7 +158,7 @@ func newChromium(t *testing.T) context.Context {
 
 func (r *reader) do(actions ...chromedp.Action[chromedp.Void]) {
 	r.T.Helper()
-	ctx, cancel := context.WithTimeout(r.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(r.ctx, 60*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		r.T.Fatal(err)
@@ -197,7 +197,7 @@ func (r *reader) key(keys string, modifiers ...chromedp.Modifier) {
 
 func (r *reader) value(expression string) string {
 	r.T.Helper()
-	ctx, cancel := context.WithTimeout(r.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(r.ctx, 60*time.Second)
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[string]("(async () => String(await ("+expression+")))()", chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -208,7 +208,7 @@ func (r *reader) value(expression string) string {
 
 func (r *reader) until(what, expression string) {
 	r.T.Helper()
-	end := time.Now().Add(12 * time.Second)
+	end := time.Now().Add(40 * time.Second)
 	for time.Now().Before(end) {
 		ctx, cancel := context.WithTimeout(r.ctx, 3*time.Second)
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))

@@ -29,7 +29,7 @@ func logged(t *testing.T, s *handlerstest.Site) string {
 func logs(t *testing.T, s *handlerstest.Site, want string) {
 	t.Helper()
 	got := ""
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if got = logged(t, s); got == want {
 			return
 		}

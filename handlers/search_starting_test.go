@@ -84,14 +84,14 @@ func TestSearchStarting(t *testing.T) {
 			if p.Status != http.StatusOK || !strings.Contains(p.Find("#etat .banner").Text(), "se charge en mémoire") || !strings.Contains(p.Find("#etat tbody tr").First().Text(), "–") {
 				t.Fatal(p.Status, p.Text())
 			}
-			if took := time.Since(began); took > 3*time.Second {
+			if took := time.Since(began); took > 20*time.Second {
 				t.Error("it took", took)
 			}
 		}
 	})
 	t.Run("P15.4 all of it passes by itself", func(t *testing.T) {
 		start()
-		until(t, 10*time.Second, func() string {
+		until(t, 60*time.Second, func() string {
 			if p := b.Get("/readyz"); p.Status != http.StatusOK {
 				return p.Text()
 			}
@@ -111,7 +111,7 @@ func TestSearchStartingBrowser(t *testing.T) {
 	s, start := starting(t)
 	address := "http://" + listen(t, s.App)
 	ask := func(expression string) string {
-		ctx, cancel := context.WithTimeout(browser, 10*time.Second)
+		ctx, cancel := context.WithTimeout(browser, 40*time.Second)
 		defer cancel()
 		got, err := chromedp.Run(ctx, chromedp.Evaluate[string]("String("+expression+")"))
 		if err != nil {
@@ -131,7 +131,7 @@ func TestSearchStartingBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("P15.4 what was asked while the search started is answered in place, by itself", func(t *testing.T) {
-		until(t, 10*time.Second, is(`document.querySelector('#resultats h1').textContent`, "La recherche démarre…"))
+		until(t, 60*time.Second, is(`document.querySelector('#resultats h1').textContent`, "La recherche démarre…"))
 		if path := os.Getenv("PASSERELLE_TEST_SHOTS"); path != "" {
 			if shot, err := chromedp.Run(browser, chromedp.CaptureScreenshot()); err == nil {
 				_ = os.WriteFile(filepath.Join(path, "starting.png"), shot, 0o600)
@@ -143,7 +143,7 @@ func TestSearchStartingBrowser(t *testing.T) {
 			t.Error(got)
 		}
 		start()
-		until(t, 15*time.Second, is(`document.querySelectorAll('#resultats li.result').length`, "5"))
+		until(t, 60*time.Second, is(`document.querySelectorAll('#resultats li.result').length`, "5"))
 		for expression, want := range map[string]string{`window.same`: "same page", `document.querySelector('input[name=q]').value`: "relieur", `document.querySelectorAll('#resultats [hx-trigger="every 2s"]').length`: "0"} {
 			if got := ask(expression); got != want {
 				t.Error(expression, got)

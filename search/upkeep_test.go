@@ -88,7 +88,7 @@ func TestUpkeep(t *testing.T) {
 				if c.Equal() && c.Documents == 2500 && c.Indexed == 2500 {
 					break
 				}
-				if time.Since(began) > 20*time.Second {
+				if time.Since(began) > 60*time.Second {
 					t.Fatalf("%+v", c)
 				}
 			}

@@ -149,7 +149,7 @@ func faults(t *testing.T, server storagetest.Server) {
 	t.Run("R9 an answer that stands still ends", func(t *testing.T) {
 		defer back(t)
 		proxy.Set(storagetest.Stalled, 1<<20)
-		if err := within(t, 2*time.Second, read); !errors.Is(err, storage.ErrUnavailable) {
+		if err := within(t, 15*time.Second, read); !errors.Is(err, storage.ErrUnavailable) {
 			t.Error(err)
 		}
 	})

@@ -271,7 +271,7 @@ func TestAlertMails(t *testing.T) {
 			if _, err := tx.PGX.Exec(ctx, `SELECT FROM saved_searches FOR UPDATE`); err != nil {
 				return err
 			}
-			soon, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			soon, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			return w.db.InTx(soon, func(ctx context.Context, tx models.Tx) error {
 				_, err := searching.SavedByID(ctx, tx, w.by, id)

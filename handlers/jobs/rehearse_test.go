@@ -138,7 +138,7 @@ func TestRehearse(t *testing.T) {
 	t.Run("P14.1 the job of the portal does it", func(t *testing.T) {
 		id := rehearse(edit(searching.Edit{AddStop: "produits"}))
 		start(t, db, o)
-		for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 			if r, _ := read(id); r.State == searching.RehearsalDone {
 				return
 			}

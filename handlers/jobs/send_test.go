@@ -41,7 +41,7 @@ func start(t *testing.T, db *models.DB, o jobs.Options) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := stop(ctx); err != nil {
 			t.Errorf("stop: %v", err)

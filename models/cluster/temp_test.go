@@ -15,7 +15,7 @@ func TestSweepOfTemporaryFolders(t *testing.T) {
 	_ = left.lock.Close()
 	_ = fresh.lock.Close()
 	// A child forked at this instant by another test holds a copy of the lock until it runs its program.
-	for end := time.Now().Add(2 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		sweepTemp(t.Context(), Options{})
 		_, err := os.Stat(left.path)
 		if errors.Is(err, os.ErrNotExist) {

@@ -41,7 +41,7 @@ func TestAlone(t *testing.T) {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-time.After(10 * time.Second):
+			case <-time.After(60 * time.Second):
 				return errors.New("nobody told")
 			}
 		})

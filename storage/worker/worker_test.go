@@ -168,7 +168,7 @@ func TestWorker(t *testing.T) {
 		if _, err := p.Do(t.Context(), "spin", nil, nil, nil); !errors.Is(err, worker.ErrTimeout) {
 			t.Fatalf("spins: %v", err)
 		}
-		if took := time.Since(began); took > 3*time.Second {
+		if took := time.Since(began); took > 20*time.Second {
 			t.Errorf("killed after %v", took)
 		}
 		if _, err := p.Do(t.Context(), "echo", nil, nil, nil); err != nil {

@@ -102,7 +102,7 @@ func attrs(a templ.Attributes) string {
 // until waits for an expression to be true, across navigations.
 func until(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(40 * time.Second)
 	var err error
 	for time.Now().Before(deadline) {
 		var met bool
@@ -124,7 +124,7 @@ func ask[T any](ctx context.Context, expression string) (T, error) {
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(ctx, 15*time.Second)
+	ctx, stop := context.WithTimeout(ctx, 40*time.Second)
 	defer stop()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.Fatal(err)

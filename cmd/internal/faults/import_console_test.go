@@ -97,7 +97,7 @@ func TestKilledWhileConsoleImports(t *testing.T) {
 		v.kill()
 		v.start()
 		db.Pool.Reset()
-		v.within(10*time.Second, "the database answers", func() bool { return db.Pool.Ping(ctx) == nil })
+		v.within(time.Minute, "the database answers", func() bool { return db.Pool.Ping(ctx) == nil })
 		// The clock looks after work that nobody has held for a minute.
 		if _, err := db.Pool.Exec(ctx, `UPDATE import_runs SET phase_at = phase_at - interval '2 minutes' WHERE id = $1`, run.ID); err != nil {
 			t.Fatal(err)

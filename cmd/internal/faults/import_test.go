@@ -36,7 +36,7 @@ func generatedCourses(t *testing.T, n int) string {
 func (v *victim) standingCourses(db *models.DB) (courses, documents, runs int) {
 	v.t.Helper()
 	ctx := context.Background()
-	v.within(20*time.Second, "the dead import lets go", func() bool {
+	v.within(time.Minute, "the dead import lets go", func() bool {
 		var held bool
 		err := db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted
 			AND l.pid <> pg_backend_pid() AND l.objid = hashtext('catalogue import')::bigint & 4294967295)`).Scan(&held)

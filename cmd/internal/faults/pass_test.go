@@ -51,16 +51,16 @@ func TestKilledWhileChecking(t *testing.T) {
 		id = p.ID
 		return err
 	})
-	v.within(30*time.Second, "a job takes the check", func() bool { return pass().Turn > 0 })
+	v.within(time.Minute, "a job takes the check", func() bool { return pass().Turn > 0 })
 	time.Sleep(time.Second) // longer than the time between two words of its progress
 	slow.release()
-	v.within(10*time.Second, "the check tells how far it is", func() bool { return pass().Place != "" })
+	v.within(time.Minute, "the check tells how far it is", func() bool { return pass().Place != "" })
 	before := pass()
 	v.kill()
 	stuck.putBack()
 	v.start()
 	db.Pool.Reset()
-	v.within(10*time.Second, "the database answers", func() bool { return db.Pool.Ping(context.Background()) == nil })
+	v.within(time.Minute, "the database answers", func() bool { return db.Pool.Ping(context.Background()) == nil })
 	inTx(func(ctx context.Context, tx models.Tx) error { // as if nobody had heard of it for minutes
 		_, err := tx.PGX.Exec(ctx, `UPDATE storage_passes SET moved_at = moved_at - interval '10 minutes' WHERE id = $1`, id)
 		return err

@@ -110,7 +110,7 @@ func (v *victim) start() {
 	case <-time.After(60 * time.Second):
 		v.t.Fatalf("the portal was not ready in 60 s\n%s", v.log())
 	}
-	v.within(10*time.Second, "the portal answers", func() bool { return v.status("/readyz") == http.StatusOK })
+	v.within(time.Minute, "the portal answers", func() bool { return v.status("/readyz") == http.StatusOK })
 }
 
 func (v *victim) log() string {
@@ -215,12 +215,12 @@ func (v *victim) killDatabase(db *models.DB) {
 	if err := syscall.Kill(dead, syscall.SIGKILL); err != nil {
 		v.t.Fatal(err)
 	}
-	v.within(15*time.Second, "another database server", func() bool {
+	v.within(time.Minute, "another database server", func() bool {
 		now := v.postmaster()
 		return now != 0 && now != dead && v.status("/readyz") == http.StatusOK
 	})
 	db.Pool.Reset()
-	v.within(5*time.Second, "the database answers", func() bool { return db.Pool.Ping(context.Background()) == nil })
+	v.within(time.Minute, "the database answers", func() bool { return db.Pool.Ping(context.Background()) == nil })
 }
 
 // verified runs `passerelle verify`, which must find nothing.

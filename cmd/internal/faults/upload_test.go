@@ -41,7 +41,7 @@ func sendPart(address, cookie, upload string, at int, content []byte) {
 		at = end
 		time.Sleep(time.Millisecond)
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(60 * time.Second))
 	_, _ = io.Copy(io.Discard, conn)
 }
 

@@ -174,7 +174,7 @@ func (s *admission) received(key string) {
 	s.Helper()
 	b := s.applicant
 	ok := fmt.Sprintf(`document.getElementById('piece-%s') && /Reçue/.test(document.querySelector('#piece-%s .slot__head').innerText)`, key, key)
-	for range 40 { // without JavaScript the page is asked for again
+	for end := time.Now().Add(portaltest.Patience); time.Now().Before(end); { // without JavaScript the page is asked for again
 		if b.Value(fmt.Sprintf(`!!(%s)`, ok)) == "true" {
 			return
 		}
@@ -191,7 +191,7 @@ func (s *admission) says(key, words string) {
 	s.Helper()
 	b := s.applicant
 	said := fmt.Sprintf(`document.getElementById('piece-%s').innerText.replace(/[\s\u00a0\u202f]+/g, ' ').includes(%q)`, key, words)
-	for range 40 {
+	for end := time.Now().Add(portaltest.Patience); time.Now().Before(end); {
 		if b.Value(`!!(`+said+`)`) == "true" {
 			return
 		}
@@ -233,7 +233,7 @@ func (s *admission) replace() {
 	before := s.live()
 	s.give("cv", s.file("mon-cv.pdf", s.paper(dossier.KindCV, 7)))
 	s.says("cv", "Historique (1 version)")
-	s.eventually("the new curriculum in force", 10*time.Second, `SELECT count(*) = 1 FROM documents d JOIN requirements r ON r.id = d.requirement_id JOIN files f ON f.id = d.file_id
+	s.eventually("the new curriculum in force", portaltest.Patience, `SELECT count(*) = 1 FROM documents d JOIN requirements r ON r.id = d.requirement_id JOIN files f ON f.id = d.file_id
 		WHERE r.application_id = $1::uuid AND r.key = 'cv' AND d.state = 'live' AND d.version = 2 AND encode(f.sha256, 'hex') = $2`, s.id(), s.sums["mon-cv.pdf"])
 	if n := s.live(); n != before {
 		s.applicant.Fail("%d documents in force, %d before", n, before)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -49,7 +48,7 @@ func (s *admission) document(key string) (id models.ID) {
 // verdicts waits for so many standing verdicts of a kind on documents in force.
 func (s *admission) verdicts(kind string, want int) {
 	s.Helper()
-	s.eventually(fmt.Sprintf("%d verdicts %s", want, kind), 15*time.Second, `SELECT count(*) = $3 FROM verdicts v JOIN documents d ON d.id = v.document_id
+	s.eventually(fmt.Sprintf("%d verdicts %s", want, kind), portaltest.Patience, `SELECT count(*) = $3 FROM verdicts v JOIN documents d ON d.id = v.document_id
 		WHERE d.application_id = $1::uuid AND d.state = 'live' AND v.kind = $2 AND v.superseded_at IS NULL`, s.id(), kind, want)
 }
 
@@ -121,7 +120,7 @@ func (s *admission) readByKeys() {
 		default:
 			b.Keys("v")
 		}
-		s.eventually(fmt.Sprintf("the verdict of %s", key), 10*time.Second, `SELECT count(*) = $2 FROM verdicts v JOIN documents d ON d.id = v.document_id
+		s.eventually(fmt.Sprintf("the verdict of %s", key), portaltest.Patience, `SELECT count(*) = $2 FROM verdicts v JOIN documents d ON d.id = v.document_id
 			WHERE d.application_id = $1::uuid AND v.superseded_at IS NULL`, s.id(), n+1)
 	}
 }
@@ -241,7 +240,7 @@ func (s *admission) correct() {
 	b.Open(s.draft + "/complement")
 	b.Press("Transmettre")
 	b.See("Vos corrections sont transmises")
-	s.eventually("the dossier back at the desk", 5*time.Second, `SELECT state = 'under_review' FROM applications WHERE id = $1::uuid`, s.id())
+	s.eventually("the dossier back at the desk", portaltest.Patience, `SELECT state = 'under_review' FROM applications WHERE id = $1::uuid`, s.id())
 }
 
 // again shows the manager only what changed; the verdicts of the rest stand (P17.8).
@@ -260,7 +259,7 @@ func (s *admission) again() {
 			s.on(key)
 			b.Run(portaltest.Do(`document.activeElement.blur()`))
 			b.Keys("v")
-			s.eventually("the verdict of "+key, 10*time.Second, `SELECT count(*) = 1 FROM verdicts WHERE document_id = $1 AND superseded_at IS NULL`, s.document(key))
+			s.eventually("the verdict of "+key, portaltest.Patience, `SELECT count(*) = 1 FROM verdicts WHERE document_id = $1 AND superseded_at IS NULL`, s.document(key))
 		} else {
 			s.give1("valid")
 		}
@@ -336,7 +335,7 @@ func (s *admission) decideMany() {
 			b.Fail("the rehearsal recorded %d decisions", n)
 		}
 		b.Press("Enregistrer 3 décisions")
-		s.eventually("three decisions", 20*time.Second, `SELECT count(*) = 3 FROM applications WHERE id = ANY($1) AND verdict <> ''`, chosen)
+		s.eventually("three decisions", portaltest.Patience, `SELECT count(*) = 3 FROM applications WHERE id = ANY($1) AND verdict <> ''`, chosen)
 		b.Until("the report of the batch", `location.pathname.startsWith('/bureau/decisions/')`)
 		b.Open(b.Location())
 		b.See("3 décisions enregistrées")
@@ -401,7 +400,7 @@ func (s *admission) told() {
 	s.applicant.Mailed(s.email, regexp.MustCompile(`Une place vous est|admission|Admission`))
 	b.Open(s.draft)
 	b.Press("Confirmer ma place")
-	s.eventually("the place confirmed", 10*time.Second, `SELECT state = 'confirmed' FROM applications WHERE id = $1::uuid`, s.id())
+	s.eventually("the place confirmed", portaltest.Patience, `SELECT state = 'confirmed' FROM applications WHERE id = $1::uuid`, s.id())
 	b.Open("/mes-candidatures")
 	b.See("Admission confirmée")
 	if n := s.count(`SELECT count(*) FROM applications WHERE session_id = $1 AND state = 'waitlisted' AND waitlist_rank = 1`, s.campaign); n != 1 {

@@ -27,7 +27,7 @@ func (b *Browser) SignIn(email, password string) {
 func (b *Browser) Mailed(to string, link *regexp.Regexp) string {
 	b.T.Helper()
 	box := NewBrowser(b.T, b.URL, b.Scripts)
-	for range 60 {
+	for end := time.Now().Add(Patience); time.Now().Before(end); {
 		box.Open("/_mail?pour=" + to)
 		for _, address := range strings.Fields(box.Value(`[...document.querySelectorAll('a[href^="/_mail/"]')].map(a => a.getAttribute('href').split('?')[0]).join(' ')`)) {
 			box.Open(address + "?version=texte")

@@ -130,7 +130,7 @@ func TestReportInPages(t *testing.T) {
 			}
 			return n
 		}
-		for end := time.Now().Add(10 * time.Second); let() > 0; time.Sleep(10 * time.Millisecond) {
+		for end := time.Now().Add(30 * time.Second); let() > 0; time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatal("the dead job holds the file")
 			}
