@@ -62,7 +62,8 @@ func TestLibreOffice(t *testing.T) {
 		}
 	})
 	t.Run("out of time, all that was started is gone", func(t *testing.T) {
-		slow := &LibreOffice{program: slowProgram(t), turn: make(chan struct{}, 1), timeout: 300 * time.Millisecond}
+		program, _ := slowProgram(t)
+		slow := &LibreOffice{program: program, prefix: office.prefix, turn: make(chan struct{}, 1), timeout: 5 * time.Second}
 		began := time.Now()
 		_, err := slow.Convert(t.Context(), "rtf", letter("x"))
 		if !errors.Is(err, ErrOffice) || time.Since(began) > 30*time.Second {
@@ -70,16 +71,23 @@ func TestLibreOffice(t *testing.T) {
 		}
 	})
 	t.Run("a call that is given up ends", func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		program, started := slowProgram(t)
+		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		slow := &LibreOffice{program: slowProgram(t), turn: make(chan struct{}, 1), timeout: time.Minute}
+		go func() {
+			defer cancel()
+			for end := time.Now().Add(20 * time.Second); !started() && time.Now().Before(end); {
+				time.Sleep(20 * time.Millisecond)
+			}
+		}()
+		slow := &LibreOffice{program: program, prefix: office.prefix, turn: make(chan struct{}, 1), timeout: time.Minute}
 		began := time.Now()
 		if _, err := slow.Convert(ctx, "rtf", letter("x")); err == nil || time.Since(began) > 30*time.Second {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 	})
 	t.Run("nothing stays in the temporary folder", func(t *testing.T) {
-		left, _ := filepath.Glob(filepath.Join(os.TempDir(), "passerelle-office*"))
+		left, _ := filepath.Glob(filepath.Join(os.TempDir(), office.prefix+"*")) // the others are of portals beside
 		if len(left) > 0 {
 			t.Errorf("left: %v", left)
 		}
@@ -87,8 +95,8 @@ func TestLibreOffice(t *testing.T) {
 }
 
 // slowProgram stands for a converter that hangs with a child of its own; both
-// must be gone at the end of the test.
-func slowProgram(t *testing.T) string {
+// must be gone at the end of the test. started tells that they run.
+func slowProgram(t *testing.T) (program string, started func() bool) {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "slow")
 	if err != nil {
@@ -98,14 +106,14 @@ func slowProgram(t *testing.T) string {
 		t.Fatal(err)
 	}
 	pids := filepath.Join(folder, "pids")
-	program := filepath.Join(folder, "soffice")
+	program = filepath.Join(folder, "soffice")
 	script := "#!/bin/sh\n(echo hang >/dev/null; sleep 61) &\necho $$ $! > " + pids + "\nsleep 61\n"
 	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		content, err := os.ReadFile(pids)
-		if err != nil {
+		if err != nil || len(content) == 0 {
 			t.Errorf("it did not start: %v", err)
 		}
 		for _, pid := range strings.Fields(string(content)) {
@@ -115,12 +123,15 @@ func slowProgram(t *testing.T) string {
 		}
 		_ = os.RemoveAll(folder)
 	})
-	return program
+	return program, func() bool {
+		content, err := os.ReadFile(pids)
+		return err == nil && bytes.HasSuffix(content, []byte("\n"))
+	}
 }
 
 // running tells a process that is there and not merely unreaped.
 func running(pid int) bool {
-	for range 50 {
+	for range 1000 {
 		content, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 		if err != nil || bytes.Contains(content, []byte(") Z ")) {
 			return false

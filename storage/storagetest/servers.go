@@ -118,7 +118,7 @@ func build(t testing.TB, tool tool, cache, program string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute) // on cores that other tests share
 	defer cancel()
 	install := exec.CommandContext(ctx, "go", "install", "-trimpath", "-ldflags=-s -w", tool.pkg+"@"+tool.version)
 	install.Dir = folder // outside our module
