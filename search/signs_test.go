@@ -36,21 +36,26 @@ func TestSigns(t *testing.T) {
 		if _, err := held.Exec(t.Context(), `LOCK TABLE search_documents IN ACCESS EXCLUSIVE MODE`); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		var wg sync.WaitGroup
 		for range 6 {
 			wg.Go(func() { _, _ = engine.Search(ctx, search.Query{Text: "%", Today: modelstest.Noon}) })
 		}
 		most := 0
-		for ctx.Err() == nil {
+		var first time.Time
+		for ctx.Err() == nil && (most == 0 || time.Since(first) < 2*time.Second) { // from the first one on
 			var n int
 			if err := db.Pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%strpos(title%' AND pid <> pg_backend_pid()`).Scan(&n); err != nil {
 				t.Fatal(err)
 			}
+			if most == 0 && n > 0 {
+				first = time.Now()
+			}
 			most = max(most, n)
 			time.Sleep(50 * time.Millisecond)
 		}
+		cancel()
 		wg.Wait()
 		if most != 1 {
 			t.Error(most, "at once")
