@@ -108,14 +108,18 @@ func TestStoreFaults(t *testing.T) {
 				t.Errorf("%s: %d", path, p.Status)
 			}
 		}
-		began := time.Now()
-		for _, path := range []string{address, address + "/pages/1?largeur=1600", address + "/texte"} {
-			if p := w.Me.Get(path); p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") == "" {
-				t.Errorf("%s: %d", path, p.Status)
+		fastest := time.Hour
+		for range 3 { // the machine may stand still once
+			began := time.Now()
+			for _, path := range []string{address, address + "/pages/1?largeur=1600", address + "/texte"} {
+				if p := w.Me.Get(path); p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") == "" {
+					t.Errorf("%s: %d", path, p.Status)
+				}
 			}
+			fastest = min(fastest, time.Since(began))
 		}
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("three answers took %v", took)
+		if fastest > time.Second {
+			t.Errorf("three answers took %v", fastest)
 		}
 		if p := w.Patch(upload, 0, content); p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") == "" {
 			t.Errorf("upload: %d", p.Status)
@@ -234,6 +238,18 @@ func offset(w *handlerstest.Pieces, upload string) (int, int) {
 func TestCutUpload(t *testing.T) {
 	t.Parallel()
 	w := handlerstest.NewPieces(t)
+	// becomes waits for an upload to be written to, or left again.
+	becomes := func(t *testing.T, upload string, want int) (at int) {
+		t.Helper()
+		status := 0
+		for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			if at, status = offset(w, upload); status == want {
+				return at
+			}
+		}
+		t.Fatalf("at %d, %d, want %d", at, status, want)
+		return at
+	}
 	address := listen(t, w.App)
 	content := handlerstest.PDF("Camille", 3<<20)
 	dial := func(t *testing.T) net.Conn {
@@ -266,11 +282,10 @@ func TestCutUpload(t *testing.T) {
 			_ = conn.Close()
 			var status int
 			before := at
-			for range 100 {
+			for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 				if at, status = offset(w, upload); status == http.StatusOK && at > before {
 					break
 				}
-				time.Sleep(20 * time.Millisecond)
 			}
 			if at != before+n {
 				t.Fatalf("at %d after %d and %d", at, before, n)
@@ -284,11 +299,10 @@ func TestCutUpload(t *testing.T) {
 		head := strings.Replace(patchHead(w, upload, 0, len(content)), "Tus-Resumable", "Upload-Checksum: sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\nTus-Resumable", 1)
 		_, _ = io.WriteString(conn, head)
 		_, _ = conn.Write(content[:1<<20])
-		time.Sleep(50 * time.Millisecond)
+		becomes(t, upload, http.StatusLocked)
 		_ = conn.Close()
-		time.Sleep(200 * time.Millisecond)
-		if at, status := offset(w, upload); at != 0 || status != http.StatusOK {
-			t.Errorf("at %d, %d", at, status)
+		if at := becomes(t, upload, http.StatusOK); at != 0 {
+			t.Errorf("at %d", at)
 		}
 	})
 	t.Run("P7.2 two requests never write one upload; a living one is left alone", func(t *testing.T) {
@@ -299,26 +313,22 @@ func TestCutUpload(t *testing.T) {
 		var sending sync.WaitGroup
 		sent := 0
 		sending.Go(func() {
-			for !stop.Load() && sent < len(content)/2 {
+			for !stop.Load() && sent < len(content)-4096 {
 				n, _ := conn.Write(content[sent : sent+4096])
 				sent += n
 				time.Sleep(10 * time.Millisecond)
 			}
 		})
-		time.Sleep(100 * time.Millisecond)
-		if _, status := offset(w, upload); status != http.StatusLocked {
-			t.Errorf("place told while it moves: %d", status)
-		}
+		becomes(t, upload, http.StatusLocked) // no place is told while it moves
 		if p := w.Patch(upload, 0, content); p.Status != http.StatusLocked {
 			t.Errorf("second writer: %d", p.Status)
 		}
 		stop.Store(true)
 		sending.Wait()
 		t.Run("P7.2 one that has fallen silent gives way and keeps what it had", func(t *testing.T) {
-			time.Sleep(3200 * time.Millisecond)
-			at, status := offset(w, upload)
-			if at != sent || status != http.StatusOK {
-				t.Fatalf("at %d of %d, %d", at, sent, status)
+			at := becomes(t, upload, http.StatusOK)
+			if at != sent {
+				t.Fatalf("at %d of %d", at, sent)
 			}
 			finish(t, upload, at)
 		})
@@ -334,7 +344,7 @@ func TestCutUpload(t *testing.T) {
 		both.Wait()
 		// The one begun first may have been given up when the other ended before it.
 		live, waiting := 0, 0
-		for range 250 {
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 			w.Portal.Documents.Wait()
 			live = w.Count(`SELECT count(*) FROM documents WHERE requirement_id = $1 AND state = 'live'`, w.Piece(handlerstest.PieceLarge).ID)
 			waiting = w.Count(`SELECT count(*) FROM documents WHERE requirement_id = $1 AND state = 'checking'`, w.Piece(handlerstest.PieceLarge).ID)

@@ -30,11 +30,10 @@ func twin(t *testing.T, s *handlerstest.Site) *handlerstest.Site {
 // warm asks for a page until it comes from memory.
 func warm(t *testing.T, site *handlerstest.Site, b *handlerstest.Browser, path string) *handlerstest.Page {
 	t.Helper()
-	for range 100 {
+	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if page := b.Get(path); page.Header.Get("Etag") != "" && handlers.KeptPages(site.Portal) > 0 {
 			return page
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatalf("%s is never kept", path)
 	return nil

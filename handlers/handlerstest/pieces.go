@@ -145,7 +145,7 @@ func (w *Pieces) Upload(key, name string, content []byte) dossier.Document {
 func (w *Pieces) Settled(key string) dossier.Document {
 	w.T.Helper()
 	d := w.Newest(key)
-	for range 500 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		<-w.Portal.Documents.InspectSoon(d.File.ID)
 		if d = w.Newest(key); d.State != dossier.Checking {
 			return d

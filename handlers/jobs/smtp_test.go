@@ -39,7 +39,7 @@ func (s *server) listen(t *testing.T, addr string) {
 	s.addr = l.Addr().String()
 	s.real = smtp.NewServer(s)
 	s.real.Domain, s.real.AllowInsecureAuth = "localhost", true
-	s.real.ReadTimeout, s.real.WriteTimeout = 5*time.Second, 5*time.Second
+	s.real.ReadTimeout, s.real.WriteTimeout = time.Minute, time.Minute
 	real := s.real
 	go func() { _ = real.Serve(l) }()
 	t.Cleanup(func() { _ = real.Close() })
@@ -61,11 +61,10 @@ func (s *server) taken() []received {
 // wait returns the mails once there are n of them.
 func (s *server) wait(t *testing.T, n int) []received {
 	t.Helper()
-	for range 200 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if got := s.taken(); len(got) >= n {
 			return got
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatalf("%d mails, want %d", len(s.taken()), n)
 	return nil

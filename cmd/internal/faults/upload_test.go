@@ -123,7 +123,7 @@ func pause(chance *rand.Rand, ended chan bool) {
 // standing asks how far an upload is, as a client does.
 func standing(t *testing.T, w *handlerstest.Pieces, upload string) int {
 	t.Helper()
-	for range 50 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		p := w.Me.Tus(http.MethodHead, upload, nil)
 		if p.Status == http.StatusOK {
 			at, err := strconv.Atoi(p.Header.Get("Upload-Offset"))
@@ -132,7 +132,6 @@ func standing(t *testing.T, w *handlerstest.Pieces, upload string) int {
 			}
 			return at
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Fatal("the upload is lost")
 	return 0
