@@ -91,34 +91,49 @@ func TestKilledWhileConsoleImports(t *testing.T) {
 		}
 		return courses, documents, imported
 	}
-	// cut kills the portal in a phase of the job, and starts it again.
-	cut := func(phase importer.Phase) {
-		v.within(time.Minute, "the job is "+string(phase), func() bool { return read().Phase == phase })
+	begin := func(verb func(context.Context, models.Tx) error) func() {
+		return func() {
+			if err := db.InTx(ctx, verb); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// late has the clock look after the work: nobody has held it for a minute.
+	late := begin(func(ctx context.Context, tx models.Tx) error {
+		_, err := tx.PGX.Exec(ctx, `UPDATE import_runs SET phase = '', phase_at = phase_at - interval '2 minutes' WHERE id = $1`, run.ID)
+		return err
+	})
+	// cut kills the portal in a phase of the job, and starts it again. The phases are short:
+	// what the job writes to next is held.
+	cut := func(phase importer.Phase, begin func()) {
+		let := v.holdTable(db, "import_lines") // its report, before anything else
+		begin()
+		v.within(time.Minute, "the job is at work", func() bool { return read().Phase != "" })
+		if phase == importer.Indexing {
+			lines := let
+			let = v.holdTable(db, "events") // the last
+			lines()
+			v.within(time.Minute, "the job is "+string(phase), func() bool { return read().Phase == phase })
+		}
 		v.kill()
+		let()
 		v.start()
 		db.Pool.Reset()
 		v.within(time.Minute, "the database answers", func() bool { return db.Pool.Ping(ctx) == nil })
-		// The clock looks after work that nobody has held for a minute.
-		if _, err := db.Pool.Exec(ctx, `UPDATE import_runs SET phase_at = phase_at - interval '2 minutes' WHERE id = $1`, run.ID); err != nil {
-			t.Fatal(err)
-		}
 	}
 	t.Run("P3.6 killed in the middle, a rehearsal is taken up again", func(t *testing.T) {
-		if err := db.InTx(ctx, func(ctx context.Context, tx models.Tx) error { return importer.Rehearse(ctx, tx, by, run.ID) }); err != nil {
-			t.Fatal(err)
-		}
-		cut(importer.Reading)
+		cut(importer.Reading, begin(func(ctx context.Context, tx models.Tx) error { return importer.Rehearse(ctx, tx, by, run.ID) }))
+		late()
 		v.within(3*time.Minute, "rehearsed", func() bool { return read().State == importer.Rehearsed })
 		if r := read(); r.Report.New != rows || r.Report.Lines[importer.LineCreated] != rows {
 			t.Fatalf("%+v", r.Report)
 		}
 	})
 	t.Run("P3.6 killed in the middle, an import has written nothing; taken up again it is there whole, once", func(t *testing.T) {
-		if err := db.InTx(ctx, func(ctx context.Context, tx models.Tx) error { return importer.Begin(ctx, tx, by, run.ID, false) }); err != nil {
-			t.Fatal(err)
-		}
+		start := begin(func(ctx context.Context, tx models.Tx) error { return importer.Begin(ctx, tx, by, run.ID, false) })
 		for _, phase := range []importer.Phase{importer.Reading, importer.Indexing} {
-			cut(phase)
+			cut(phase, start)
+			start = late
 			if courses, documents, imported := counts(); courses+documents+imported != 0 {
 				t.Fatalf("killed while %s: %d courses, %d documents, %d times in the journal", phase, courses, documents, imported)
 			}
@@ -126,6 +141,7 @@ func TestKilledWhileConsoleImports(t *testing.T) {
 				t.Fatalf("%s, %+v", r.State, r.Report)
 			}
 		}
+		late()
 		v.within(3*time.Minute, "imported", func() bool { return read().State == importer.Done })
 		if courses, documents, imported := counts(); courses != rows || documents != rows || imported != 1 {
 			t.Fatalf("%d courses, %d documents, %d times in the journal", courses, documents, imported)
