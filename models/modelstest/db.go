@@ -8,6 +8,7 @@ package modelstest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -15,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"passerelle/models"
 	"passerelle/models/cluster"
@@ -95,6 +98,17 @@ func admin(ctx context.Context, sql string) error {
 	return err
 }
 
+// create copies the template, again while the server itself is at it, as autovacuum is
+// for a moment.
+func create(ctx context.Context, name string) error {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		err := admin(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template)
+		if fault := (*pgconn.PgError)(nil); !errors.As(err, &fault) || fault.Code != "55006" || time.Now().After(end) {
+			return err
+		}
+	}
+}
+
 func open(ctx context.Context, name string) (*models.DB, error) {
 	return models.Open(ctx, models.Options{URL: databaseURL(name), Clock: models.Freeze(Noon), Zone: Paris(),
 		Keys: models.NewKeys([]byte("a secret of thirty-two bytes or so"))})
@@ -121,7 +135,7 @@ func DB(t testing.TB) *models.DB {
 	Cluster(t)
 	ctx := context.Background()
 	name := fmt.Sprintf("test_%d", shared.names.Add(1))
-	if err := admin(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+	if err := create(ctx, name); err != nil {
 		t.Fatalf("create database: %v", err)
 	}
 	db, err := open(ctx, name)
@@ -157,7 +171,7 @@ func Tx(t testing.TB, fn func(ctx context.Context, tx models.Tx)) {
 	Cluster(t)
 	rolled.once.Do(func() {
 		ctx := context.Background()
-		if rolled.err = admin(ctx, "CREATE DATABASE test_rolled TEMPLATE "+template); rolled.err == nil {
+		if rolled.err = create(ctx, "test_rolled"); rolled.err == nil {
 			rolled.db, rolled.err = open(ctx, "test_rolled")
 		}
 	})

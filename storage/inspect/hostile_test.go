@@ -133,7 +133,7 @@ func TestHostile(t *testing.T) {
 			if r.Reason != "" && r.Verdict != r.Reason.Verdict() {
 				t.Errorf("%s: %s for %s", h.what, r.Verdict, r.Reason)
 			}
-			if took > 12*time.Second {
+			if took > 30*time.Second {
 				t.Errorf("%s took %v", h.what, took)
 			}
 		}
@@ -202,7 +202,11 @@ func TestHostile(t *testing.T) {
 	slices.Sort(times)
 	at := func(p int) time.Duration { return times[min(len(times)-1, len(times)*p/100)].Round(time.Millisecond) }
 	t.Logf("%d made files: p50 %v, p99 %v, worst %v; the parent's heap grew by %d KB", len(times), at(50), at(99), at(100), (heap()-grown)>>10)
-	if after := runtime.NumGoroutine(); after > before+4 {
+	after := runtime.NumGoroutine()
+	for end := time.Now().Add(30 * time.Second); after > before+4 && time.Now().Before(end); after = runtime.NumGoroutine() {
+		time.Sleep(20 * time.Millisecond) // a child is being replaced
+	}
+	if after > before+4 {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}
 }
