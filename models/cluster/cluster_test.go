@@ -90,7 +90,7 @@ func query(t *testing.T, c *cluster.Cluster, sql string) string {
 }
 
 func tryQuery(c *cluster.Cluster, sql string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, c.URL())
 	if err != nil {

@@ -95,7 +95,7 @@ func TestKilledServerRecoversByItself(t *testing.T) {
 	url, server := c.URL(), c.Pid()
 	busy := make(chan error, 1)
 	go func() { // a backend at work outlives its server, and holds its memory
-		_, err := tryQuery(c, "SELECT pg_sleep(60)::text")
+		_, err := tryQuery(c, "SELECT pg_sleep(120)::text")
 		busy <- err
 	}()
 	awaitQuery(t, c, "SELECT count(*)::text FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'", "1")

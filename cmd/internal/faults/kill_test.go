@@ -403,7 +403,7 @@ func TestDrain(t *testing.T) {
 			t.Error("it did not stop in 20 s")
 		}
 	})
-	t.Run("P15.5 told to stop, the portal sends new people elsewhere", func(t *testing.T) {
+	t.Run("new people are sent elsewhere", func(t *testing.T) {
 		for range 2 { // it says so for a second, in which a machine may stand still
 			if !told {
 				v.start()
