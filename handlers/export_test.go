@@ -6,3 +6,6 @@ func KeptPages(p *Portal) int {
 	defer p.pages.mu.Unlock()
 	return len(p.pages.pages)
 }
+
+// Noting counts the lines of the query log that are being written.
+func Noting(p *Portal) int { return int(p.noted.busy.Load()) }

@@ -43,7 +43,7 @@ type noted struct{ busy, searching atomic.Int32 }
 const (
 	mostNoted    = 8
 	mostSearched = 2
-	noteDeadline = 3 * time.Second
+	noteDeadline = 10 * time.Second
 	deepestRank  = 100
 )
 

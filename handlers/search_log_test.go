@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"passerelle/handlers"
 	"passerelle/handlers/handlerstest"
 	"passerelle/models"
 )
@@ -25,16 +26,23 @@ func logged(t *testing.T, s *handlerstest.Site) string {
 	return text
 }
 
-// logs waits for the log to say something: no page waits for it.
-func logs(t *testing.T, s *handlerstest.Site, want string) {
+// written waits for the lines that no page waits for.
+func written(t *testing.T, s *handlerstest.Site) {
 	t.Helper()
-	got := ""
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if got = logged(t, s); got == want {
-			return
+	for end := time.Now().Add(30 * time.Second); handlers.Noting(s.Portal) > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the log is still being written")
 		}
 	}
-	t.Fatalf("logged %q, wanted %q", got, want)
+}
+
+// logs tells what the log says once it is written.
+func logs(t *testing.T, s *handlerstest.Site, want string) {
+	t.Helper()
+	written(t, s)
+	if got := logged(t, s); got != want {
+		t.Fatalf("logged %q, wanted %q", got, want)
+	}
 }
 
 // visit asks for a page as a browser that navigates there, from a page or not.
@@ -58,6 +66,7 @@ func TestQueryLog(t *testing.T) {
 	b := s.Visitor()
 	clear := func() {
 		t.Helper()
+		written(t, s)
 		if _, err := s.DB.Pool.Exec(context.Background(), `TRUNCATE search_queries, search_marks`); err != nil {
 			t.Fatal(err)
 		}
