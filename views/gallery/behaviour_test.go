@@ -24,7 +24,8 @@ import (
 // stage is a small portal: pages made of components, and answers scripted by each test.
 type stage struct {
 	*httptest.Server
-	mu    sync.Mutex
+	turn  sync.Mutex                                          // of who posts: a page that is left may still save while the next one opens
+	mu    sync.Mutex                                          // of what follows
 	body  string                                              // of the page at /
 	post  func(w http.ResponseWriter, r *http.Request)        // answers to POST
 	posts []map[string]string                                 // what was received
@@ -46,18 +47,12 @@ func newStage(t *testing.T) *stage {
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		s.mu.Lock()
-		defer s.mu.Unlock()
 		if r.Method == http.MethodPost {
-			_ = r.ParseForm()
-			got := map[string]string{"_path": r.URL.Path}
-			for name := range r.PostForm {
-				got[name] = r.PostForm.Get(name)
-			}
-			s.posts = append(s.posts, got)
-			s.post(w, r)
+			s.answer(w, r)
 			return
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if answer := s.get[r.URL.Path]; answer != nil {
 			answer(w, r)
 			return
@@ -68,6 +63,24 @@ func newStage(t *testing.T) *stage {
 	}))
 	t.Cleanup(s.Close)
 	return s
+}
+
+// answer notes what is posted and plays what the scene says.
+func (s *stage) answer(w http.ResponseWriter, r *http.Request) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	_ = r.ParseForm()
+	got := map[string]string{"_path": r.URL.Path}
+	for name := range r.PostForm {
+		got[name] = r.PostForm.Get(name)
+	}
+	s.mu.Lock()
+	s.posts = append(s.posts, got)
+	post := s.post
+	s.mu.Unlock()
+	if post != nil { // else left over from the scene before
+		post(w, r)
+	}
 }
 
 // play sets the scene anew.
@@ -272,6 +285,8 @@ func autosave(t *testing.T, ctx context.Context, s *stage) {
 		case <-seen:
 		case <-time.After(40 * time.Second):
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		w.WriteHeader(answer)
 		if answer == 200 {
 			_, _ = fmt.Fprint(w, `<hx-partial hx-target="#etat" hx-swap="outerMorph">`+markup(ui.SaveState{ID: "etat", Strong: "Enregistré ici", Rest: "synchronisé à 14:32"})+`</hx-partial>`)
